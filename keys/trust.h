@@ -1,0 +1,68 @@
+#ifndef KEYS_TRUST_H
+#define KEYS_TRUST_H
+
+#include "credential/verdict.h"
+#include "credential/note.h"
+#include "edge/why.h"
+
+/*
+ * Whom to believe: anchor, bodies, CRL, read once into plain facts. Immutable
+ * after loading, so any number of threads may share it. A library of its own
+ * (tamga_trust), without any signing code.
+ */
+struct trust;
+
+struct trust_files {
+	struct bytes anchor; /* PEM, one or more: our configuration */
+	struct bytes bodies; /* PEM, concatenated: trust/bodies.pem */
+	struct bytes crl;    /* DER or PEM; ptr NULL: none at hand */
+};
+
+/*
+ * Bodies that the anchor did not sign, without the critical TamgaBody
+ * extension, with another unknown critical extension or an unsupported key
+ * are left out, each with a line in notes (may be NULL); the others count.
+ * An anchor that cannot be read: CRED_FAULT_ANCHOR. A CRL that is not the
+ * anchor's, or past nextUpdate at now: the bodies still count, crl facts
+ * carry the reason.
+ */
+enum cred_err trust_load(const struct trust_files *files, int64_t now,
+    struct trust **out, void (*note)(void *ctx, const char *line), void *ctx,
+    struct why *why);
+void trust_free(struct trust *t);
+
+size_t trust_n_bodies(const struct trust *t);
+const struct body *trust_body(const struct trust *t, size_t i);
+const struct crl_fact *trust_crl(const struct trust *t);
+/* CRL number, for monotony; 0 when there is none. */
+uint64_t trust_crl_number(const struct trust *t);
+/* Bodies with that kid: returns how many, the first max into out. */
+size_t trust_find(const struct trust *t,
+    const uint8_t kid[static CRED_KID_LEN], const struct body **out,
+    size_t max);
+/* Is host (lower case) one of the bodies' own? */
+bool trust_knows_host(const struct trust *t, struct bytes host);
+
+/* CRED_OK, CRED_ERR_SIGNATURE, or a fault. */
+enum cred_err trust_verify_cose(const struct trust *t,
+    const struct body *body, const struct cose_sign1 *msg);
+
+/*
+ * A status list of this body: signature, subject, inflated. *raw is malloc'd.
+ * min_iat: refuse an older one (CRED_ERR_STATUS_OLDER). Whether exp has passed
+ * is the caller's question, at the time of each verdict. Signed by any
+ * certificate of the same body id.
+ */
+enum cred_err trust_open_statuslist(const struct trust *t,
+    const struct body *body, struct bytes token, unsigned list,
+    int64_t min_iat, uint8_t **raw, size_t *raw_len, int64_t *iat,
+    int64_t *exp, int64_t *ttl);
+
+/* A checkpoint of this body's log: signature by its log key, origin. */
+enum cred_err trust_open_checkpoint(const struct body *body, struct bytes note,
+    uint64_t *size, struct tlog_hash *root);
+
+/* OpenSSL's SHA-256 in the shape the pure core wants. */
+void trust_sha256(uint8_t out[static 32], struct bytes a, struct bytes b);
+
+#endif

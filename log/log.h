@@ -1,0 +1,73 @@
+#ifndef LOG_LOG_H
+#define LOG_LOG_H
+
+#include "credential/note.h"
+#include "credential/tlog.h"
+#include "edge/why.h"
+
+/*
+ * One body's append-only log as C2SP tlog-tiles in a folder:
+ *   DIR/checkpoint   DIR/tile/<L>/<N>[.p/<W>]   DIR/tile/entries/<N>[.p/<W>]
+ * Writes in the order of design 5: tiles written, fsynced, re-read and
+ * re-hashed, then the checkpoint signed and swapped in. The head (size, root,
+ * signed note) is kept by whoever opened the log, by compare-and-swap, so that
+ * there is one writer however many processes try.
+ */
+struct log;
+
+struct log_head {
+	uint64_t size;
+	struct tlog_hash root;
+	size_t note_len; /* 0: the empty log, nothing signed yet */
+	uint8_t note[NOTE_MAX_BYTES];
+};
+
+struct log_ops {
+	void *ctx;
+	/* The current head; the empty one (size 0, note_len 0) at first. */
+	enum cred_err (*head_get)(void *ctx, struct log_head *out,
+	    struct why *why);
+	/* Durable; CRED_FAULT_CONFLICT unless the head's size is old_size. */
+	enum cred_err (*head_swap)(void *ctx, uint64_t old_size,
+	    const struct log_head *head, struct why *why);
+	/* Sign a checkpoint of this size and root. */
+	enum cred_err (*sign)(void *ctx, uint64_t size,
+	    const struct tlog_hash *root, struct outbuf *note,
+	    struct why *why);
+	/* SHA-256 of a || b. */
+	tlog_sha256_fn *sha256;
+};
+
+/*
+ * Open, making the folder if need be. CRED_FAULT_LOG, with the place in why,
+ * when the tiles on disk do not lead to the head's root. Tiles past the head
+ * (a crash before the swap) are no error: they will be written again, equal
+ * or not, for nobody was promised them.
+ */
+enum cred_err log_open(const char *dir, const struct log_ops *ops,
+    struct log **out, struct why *why);
+void log_close(struct log *l);
+
+uint64_t log_size(const struct log *l);
+
+/*
+ * Append n entries of TLOG_ENTRY_LEN bytes; the first gets index *first. The
+ * head was swapped and DIR/checkpoint written when it returns CRED_OK. On any
+ * failure the log's head is what it was. n = 0 with an empty log signs the
+ * empty tree.
+ */
+enum cred_err log_append(struct log *l, const uint8_t (*entries)[TLOG_ENTRY_LEN],
+    size_t n, uint64_t *first, struct why *why);
+
+/* Entry i as stored, hashes checked up to the root. */
+enum cred_err log_entry(struct log *l, uint64_t i,
+    uint8_t out[static TLOG_ENTRY_LEN], struct why *why);
+
+/* Read everything and recompute the root; *bad_index says where. */
+enum cred_err log_verify(struct log *l, uint64_t *bad_index, struct why *why);
+
+/* Copy what a publication needs into DIR (bodies/<id>/log): only tiles it
+ * lacks, the checkpoint last, by temporary name and rename. */
+enum cred_err log_publish(struct log *l, const char *dir, struct why *why);
+
+#endif
