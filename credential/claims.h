@@ -37,10 +37,10 @@ struct certificate {
 	uint8_t level;           /* 7  1 highest .. 5; 0: absent */
 	int32_t issued;          /* 8 */
 	bool has_valid_to, has_review_due;
-	int32_t valid_to;        /* 9  last valid day */
-	int32_t review_due;      /* 10 */
-	struct bytes photo;      /* 11 optional, first 16 bytes of SHA-256 */
-	struct bytes direction;  /* 12 optional */
+	int32_t valid_to;       /* 9  last valid day */
+	int32_t review_due;     /* 10 */
+	struct bytes photo;     /* 11 optional, first 16 bytes of SHA-256 */
+	struct bytes direction; /* 12 optional */
 };
 
 struct claims {
@@ -61,24 +61,36 @@ enum cred_err claims_decode(struct bytes in, struct claims *out);
  * claims_decode(), what claims_decode() would refuse. */
 enum cred_err claims_encode(const struct claims *c, struct outbuf *out);
 
+/* A catalogue code: 1..CLAIMS_MAX_CODE of [0-9A-Za-z.-]. */
+bool claims_is_code(struct bytes s);
+
+/* A printed number: CLAIMS_MIN_NUMBER..CLAIMS_MAX_NUMBER of [0-9A-Za-z-].
+ * The forms of each kind are scope_check()'s. */
+bool claims_is_number(struct bytes s);
+
 /* exp for a last valid day: midnight after it in Asia/Shanghai (UTC+8). */
 int64_t claims_exp(int32_t valid_to);
 
-/* Day in Asia/Shanghai of a Unix time, days since 1970-01-01. */
+/* Day in Asia/Shanghai of a Unix time, days since 1970-01-01; the nearest
+ * int32 for times beyond. */
 int32_t claims_day(int64_t unix_s);
 
-/* Proleptic Gregorian; month and day from 1. False if there is no such day. */
+/* Proleptic Gregorian, years 0..9999; month and day from 1. False if there is
+ * no such day. */
 bool day_from_civil(int year, int month, int day, int32_t *out);
 void day_to_civil(int32_t day, int *year, int *month, int *mday);
-/* "2020-06-30" and back; strict ten characters. */
+/* "2020-06-30" and back; strict ten characters. "----------" for a day that
+ * has no four-digit year. */
 void day_format(int32_t day, char out[static 11]);
 bool day_parse(struct bytes s, int32_t *out);
 
 /*
  * What id_check() must hash: "tamga-id" || kid || index (8 bytes, big-endian)
- * || normalised ID (upper case, no blanks). The first 12 bits of SHA-256 of it
- * are the check.
+ * || normalised ID. The first 12 bits of SHA-256 of it are the check.
+ * Normalised here: small letters become capitals, blanks go; anything but
+ * visible ASCII, nothing at all or more than ID_MAX_LEN is CRED_ERR_CLAIMS_ID.
  */
+#define ID_MAX_LEN   32
 #define ID_CHECK_MAX 64
 enum cred_err id_check_input(const uint8_t kid[static CRED_KID_LEN],
     uint64_t index, struct bytes id, struct outbuf *out);

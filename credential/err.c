@@ -42,7 +42,7 @@
 	X(ERR_CLAIMS_LEVEL, "level not 1..5") \
 	X(ERR_CLAIMS_DATE, "a date out of range or order, exp != valid_to") \
 	X(ERR_CLAIMS_PHOTO, "photo hash not 16 bytes") \
-	X(ERR_CLAIMS_INDEX, "index above TLOG_MAX_SIZE") \
+	X(ERR_CLAIMS_INDEX, "index not below TLOG_MAX_SIZE") \
 	X(ERR_DIGITS_LENGTH, "no number of bytes has that many digits") \
 	X(ERR_DIGITS_CHUNK, "a chunk too large for its bytes") \
 	X(ERR_QR_NOT_OURS, "no '#' with digits after it") \

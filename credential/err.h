@@ -51,7 +51,7 @@ enum [[nodiscard]] cred_err {
 	CRED_ERR_CLAIMS_LEVEL,    /* level not 1..5 */
 	CRED_ERR_CLAIMS_DATE,     /* a date out of range or order, exp != valid_to */
 	CRED_ERR_CLAIMS_PHOTO,    /* photo hash not 16 bytes */
-	CRED_ERR_CLAIMS_INDEX,    /* index above TLOG_MAX_SIZE */
+	CRED_ERR_CLAIMS_INDEX,    /* index not below TLOG_MAX_SIZE */
 
 	/* Digits and QR text: design 4 */
 	CRED_ERR_DIGITS_LENGTH = 60, /* no number of bytes has that many digits */

@@ -14,6 +14,7 @@
 #define CLAIMS_MAX_NAME      120 /* bytes of UTF-8: 40 Chinese characters */
 #define CLAIMS_MAX_OCCUPATION 150
 #define CLAIMS_MAX_CODE      16
+#define CLAIMS_MIN_NUMBER    8
 #define CLAIMS_MAX_NUMBER    24
 #define CLAIMS_MAX_DIRECTION 90
 #define CLAIMS_MAX_DAY       2932896 /* 9999-12-31, days since 1970-01-01 */
