@@ -1,0 +1,45 @@
+#ifndef WEB_DEADLINE_H
+#define WEB_DEADLINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * A deadline on the whole of a request. civetweb counts its timeout for each
+ * read, so a byte each half second would hold a thread for ever. A thread of
+ * ours looks at the requests in hand; one past its deadline gets its socket
+ * shut down, which ends the blocking call. civetweb keeps the descriptor to
+ * itself, so it is found by its peer, and only then.
+ */
+struct deadlines;
+
+enum deadline_end {
+	DEADLINE_READ, /* no more is read; an answer can still be sent */
+	DEADLINE_BOTH, /* the connection is done with */
+};
+
+/* A place for one request; lives in the caller's frame. */
+struct deadline {
+	struct deadline *next, **link;
+	char peer[48]; /* address as civetweb writes it */
+	int peer_port, local_port;
+	int64_t at_ms; /* CLOCK_MONOTONIC */
+	enum deadline_end end;
+	bool passed;
+};
+
+/* NULL when out of memory or threads. */
+struct deadlines *deadlines_start(void);
+void deadlines_stop(struct deadlines *ds);
+
+int64_t deadline_now_ms(void);
+void deadline_begin(struct deadlines *ds, struct deadline *d, const char *peer,
+    int peer_port, int local_port, int64_t after_ms, enum deadline_end end);
+/* Move it; a deadline that has passed stays passed. */
+void deadline_move(struct deadlines *ds, struct deadline *d, int64_t after_ms,
+    enum deadline_end end);
+/* Over: has it passed? */
+bool deadline_finish(struct deadlines *ds, struct deadline *d);
+bool deadline_passed(struct deadlines *ds, const struct deadline *d);
+
+#endif

@@ -1,0 +1,483 @@
+#include "web/server.h"
+
+#include <civetweb.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <sys/random.h>
+
+#include "edge/lang.h"
+#include "web/body.h"
+#include "web/deadline.h"
+
+#define HEAD_MAX     "16384" /* request line and headers */
+#define LINGER_BYTES 262144
+#define LINGER_MS    1000
+#define ONE_WRITE    16384
+
+struct web_server {
+	struct web_opts opts;
+	struct mg_context *ctx;
+	struct deadlines *deadlines;
+	char listen[64];
+	char threads[16], head_ms[16], idle_ms[16];
+	int port;
+	atomic_bool draining;
+	atomic_uint active;
+	atomic_uint_fast64_t next_id;
+	char why[256]; /* civetweb's last words while starting */
+};
+
+/* One request on its way through. */
+struct turn {
+	struct web_server *s;
+	struct mg_connection *conn;
+	const struct web_route *route;
+	struct web_request rq;
+	struct web_reply rp;
+	struct deadline deadline;
+	uint8_t *body;
+	bool unread; /* body bytes may still stand on the connection */
+	int64_t began_us;
+};
+
+static int64_t
+now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+/* Splitmix64: request ids tell requests apart, they need not be secret. */
+static void
+make_id(struct web_server *s, char out[static WEB_ID_LEN + 1])
+{
+	uint64_t z = atomic_fetch_add_explicit(
+	    &s->next_id, UINT64_C(0x9e3779b97f4a7c15), memory_order_relaxed);
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	snprintf(out, WEB_ID_LEN + 1, "%016llx",
+	    (unsigned long long)(z ^ (z >> 31)));
+}
+
+static bool
+pattern_matches(const char *pattern, const char *path)
+{
+	size_t n = strlen(pattern);
+
+	if (n > 0 && pattern[n - 1] == '*')
+		return strncmp(pattern, path, n - 1) == 0;
+	return strcmp(pattern, path) == 0;
+}
+
+/* The route, or NULL with what is allowed at this path ("" for nothing). */
+static const struct web_route *
+find_route(const struct web_route *r, const struct web_request *rq, char *allow,
+    size_t cap)
+{
+	const char *method = rq->head ? "GET" : rq->method;
+	const struct web_route *found = NULL;
+	size_t n = 0;
+
+	allow[0] = '\0';
+	for (; r->method != NULL && found == NULL; r++) {
+		int len;
+		if (!pattern_matches(r->pattern, rq->path))
+			continue;
+		if (strcmp(r->method, method) == 0)
+			found = r;
+		len = snprintf(allow + n, cap - n, "%s%s", n > 0 ? ", " : "",
+		    strcmp(r->method, "GET") == 0 ? "GET, HEAD" : r->method);
+		if (len > 0 && (size_t)len < cap - n)
+			n += (size_t)len;
+	}
+	return found;
+}
+
+static int
+conn_read(void *ctx, void *buf, size_t len)
+{
+	return mg_read(ctx, buf, len);
+}
+
+/*
+ * Take what the client is still sending, for a moment: closing with bytes
+ * unread would reset the connection, and the answer with it.
+ */
+static void
+linger(struct turn *t)
+{
+	char buf[16384];
+	size_t left = LINGER_BYTES;
+
+	deadline_move(t->s->deadlines, &t->deadline, LINGER_MS, DEADLINE_BOTH);
+	while (left > 0) {
+		int n = mg_read(
+		    t->conn, buf, left < sizeof buf ? left : sizeof buf);
+		if (n <= 0)
+			break;
+		left -= (size_t)n;
+	}
+}
+
+static enum web_problem
+read_body(struct turn *t)
+{
+	const struct web_opts *o = &t->s->opts;
+	struct body_source src = {t->conn, conn_read};
+	struct web_request *rq = &t->rq;
+	enum web_problem p;
+
+	if (strcmp(rq->method, "POST") != 0) {
+		t->unread = rq->length > 0;
+		return rq->length > 0 ? WEB_BODY_ON_GET : WEB_OK;
+	}
+	t->unread = true;
+	if (!rq->has_length)
+		return WEB_NO_LENGTH;
+	if (rq->length > t->route->body_max)
+		return WEB_TOO_LARGE;
+	if (rq->expects)
+		mg_printf(t->conn, "HTTP/1.1 100 Continue\r\n\r\n");
+	deadline_move(t->s->deadlines, &t->deadline,
+	    o->body_ms + (int64_t)(rq->length / 65536 * 1000), DEADLINE_READ);
+	p = body_read(&src, (size_t)rq->length, &t->body);
+	if (p != WEB_OK)
+		return p == WEB_CUT_SHORT &&
+			       deadline_passed(t->s->deadlines, &t->deadline)
+			   ? WEB_SLOW
+			   : p;
+	t->unread = false;
+	rq->body = bytes_of(t->body, (size_t)rq->length);
+	return WEB_OK;
+}
+
+static void
+handle(struct turn *t)
+{
+	struct web_server *s = t->s;
+	enum web_problem p = request_check(&t->rq);
+	static const char options[] = "GET, HEAD, POST";
+	static _Thread_local char allow[64];
+
+	if (p != WEB_OK) {
+		t->unread = true;
+		t->rp.close = true;
+		reply_problem(&t->rp, &t->rq, p);
+		return;
+	}
+	t->route = find_route(s->opts.routes, &t->rq, allow, sizeof allow);
+	if (t->route == NULL) {
+		t->unread = t->rq.length > 0;
+		t->rp.close = t->unread;
+		t->rp.allow = allow[0] != '\0' ? allow : NULL;
+		if (strcmp(t->rq.method, "OPTIONS") == 0 && allow[0] != '\0') {
+			t->rp.status = 204;
+			return;
+		}
+		if (t->rp.allow == NULL && strcmp(t->rq.path, "*") == 0)
+			t->rp.allow = options;
+		reply_problem(&t->rp, &t->rq,
+		    allow[0] != '\0' ? WEB_METHOD : WEB_NOT_FOUND);
+		return;
+	}
+	p = read_body(t);
+	deadline_move(
+	    s->deadlines, &t->deadline, s->opts.reply_ms, DEADLINE_BOTH);
+	if (p != WEB_OK) {
+		t->rp.close = true;
+		reply_problem(&t->rp, &t->rq, p);
+	} else {
+		t->route->handle(s->opts.ctx, &t->rq, &t->rp);
+	}
+	if (t->rp.problem != WEB_OK && (t->route->flags & WEB_HTML) != 0 &&
+	    s->opts.page != NULL)
+		s->opts.page(s->opts.ctx, &t->rq, &t->rp);
+}
+
+static void
+send_reply(struct turn *t)
+{
+	struct web_reply *rp = &t->rp;
+	char buf[ONE_WRITE];
+	bool body = !t->rq.head && rp->body.len > 0 && rp->status != 304 &&
+		    rp->status != 204;
+	bool keep = !rp->close && !atomic_load(&t->s->draining);
+	const char *c = request_header(&t->rq, "Connection");
+	size_t n;
+
+	if (c != NULL && strcasecmp(c, "close") == 0)
+		keep = false;
+	if (strcmp(t->rq.version, "1.1") != 0 &&
+	    (c == NULL || strcasecmp(c, "keep-alive") != 0))
+		keep = false;
+	if (!keep)
+		mg_disable_connection_keep_alive(t->conn);
+	n = respond_head(rp, &t->rq, time(NULL), keep, buf, sizeof buf);
+	if (n == 0)
+		return;
+	if (body && rp->body.len <= sizeof buf - n) {
+		memcpy(buf + n, rp->body.ptr, rp->body.len);
+		n += rp->body.len;
+		body = false;
+	}
+	if (mg_write(t->conn, buf, n) == (int)n && body)
+		(void)mg_write(t->conn, rp->body.ptr, rp->body.len);
+}
+
+/* Method, route, status, time: no address, no client, nothing personal. */
+static void
+log_turn(const struct turn *t, int status, int64_t took_us)
+{
+	static const char *const known[] = {
+	    "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"};
+	const char *method = "OTHER";
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(t->rq.method, known[i]) == 0)
+			method = known[i];
+	fprintf(stderr, "%s %s %d %s %lld.%03lld ms %s\n", method,
+	    t->route != NULL ? t->route->pattern : "-", status,
+	    t->rp.problem != WEB_OK ? problem_info(t->rp.problem)->code : "-",
+	    (long long)(took_us / 1000), (long long)(took_us % 1000), t->rq.id);
+}
+
+static void
+run(struct turn *t, enum web_problem early)
+{
+	struct web_server *s = t->s;
+	const struct mg_request_info *ri = mg_get_request_info(t->conn);
+	int64_t took;
+	int status;
+
+	atomic_fetch_add(&s->active, 1);
+	make_id(s, t->rq.id);
+	deadline_begin(s->deadlines, &t->deadline, ri->remote_addr,
+	    ri->remote_port, ri->server_port, s->opts.reply_ms, DEADLINE_BOTH);
+	if (early == WEB_OK) {
+		handle(t);
+	} else {
+		t->rp.close = true;
+		reply_problem(&t->rp, &t->rq, early);
+	}
+	send_reply(t);
+	if (t->unread)
+		linger(t);
+	deadline_finish(s->deadlines, &t->deadline);
+	took = now_us() - t->began_us;
+	status = t->rp.status != 0 ? t->rp.status : 200;
+	if (s->opts.log)
+		log_turn(t, status, took);
+	if (s->opts.done != NULL)
+		s->opts.done(s->opts.ctx, t->route, status, took);
+	reply_release(&t->rp);
+	free(t->body);
+	atomic_fetch_sub(&s->active, 1);
+}
+
+static int
+on_request(struct mg_connection *conn)
+{
+	const struct mg_request_info *ri = mg_get_request_info(conn);
+	struct web_header headers[MG_MAX_HEADERS];
+	struct turn t = {
+	    .s = ri->user_data, .conn = conn, .began_us = now_us()};
+	char target[WEB_MAX_TARGET + 2];
+
+	t.rq.method = ri->request_method;
+	t.rq.version = ri->http_version;
+	/* civetweb cut the target in two where the '?' was */
+	snprintf(target, sizeof target, "%s%s%s", ri->request_uri,
+	    ri->query_string != NULL ? "?" : "",
+	    ri->query_string != NULL ? ri->query_string : "");
+	t.rq.target = target;
+	for (int i = 0; i < ri->num_headers; i++)
+		headers[i] = (struct web_header){
+		    ri->http_headers[i].name, ri->http_headers[i].value};
+	t.rq.headers = headers;
+	t.rq.n_headers = (size_t)ri->num_headers;
+	snprintf(t.rq.client, sizeof t.rq.client, "%s", ri->remote_addr);
+	run(&t, WEB_OK);
+	return t.rp.status != 0 ? t.rp.status : 200;
+}
+
+/* What civetweb could not read at all. */
+static int
+on_error(struct mg_connection *conn, int status, const char *msg)
+{
+	const struct mg_request_info *ri = mg_get_request_info(conn);
+	struct turn t = {
+	    .s = ri->user_data, .conn = conn, .began_us = now_us()};
+
+	(void)msg;
+	t.rq.method = "";
+	t.rq.version = "1.0";
+	t.rq.target = "";
+	t.rq.lang = LANG_ZH;
+	run(&t, status == 408                    ? WEB_SLOW
+		: status == 411                  ? WEB_BAD_LENGTH
+		: status == 413 || status == 431 ? WEB_MANY_HEADERS
+		: status == 414                  ? WEB_LONG_TARGET
+		: status == 505                  ? WEB_BAD_VERSION
+		: status >= 500                  ? WEB_FAULT
+						 : WEB_BAD_REQUEST);
+	return 0;
+}
+
+static int
+on_message(const struct mg_connection *conn, const char *message)
+{
+	struct web_server *s = mg_get_user_data(mg_get_context(conn));
+
+	if (s != NULL && s->ctx == NULL)
+		snprintf(s->why, sizeof s->why, "%s", message);
+	return 1;
+}
+
+static int
+on_access(const struct mg_connection *conn, const char *message)
+{
+	(void)conn;
+	(void)message;
+	return 1; /* ours is written in run() */
+}
+
+/* "127.0.0.1:8080", "0.0.0.0:80", "8080"; nothing else. */
+static enum cred_err
+check_listen(const char *s, struct why *why)
+{
+	size_t host = strspn(s, "0123456789.");
+	const char *port = s[host] == ':' ? s + host + 1 : s;
+	size_t digits = strspn(port, "0123456789");
+
+	if (strncmp(s, "localhost:", 10) == 0)
+		return why_set(why, CRED_FAULT_CONFIG,
+		    TR("--listen %s: write the address in digits, 127.0.0.1:%s",
+			"--listen %s：地址请写成数字，如 127.0.0.1:%s"),
+		    s, s + 10);
+	if (digits > 0 && (port[digits] == 's' || port[digits] == 'r'))
+		return why_set(why, CRED_FAULT_CONFIG,
+		    TR("--listen %s: no TLS is spoken here; let nginx or "
+		       "another "
+		       "proxy in front do it (deploy/)",
+			"--listen %s：本服务不做 TLS，请由前面的 nginx "
+			"等代理承担（见 "
+			"deploy/）"),
+		    s);
+	if (s[0] == '[')
+		return why_set(why, CRED_FAULT_CONFIG,
+		    TR("--listen %s: this build of civetweb has no IPv6; "
+		       "listen on "
+		       "127.0.0.1 and let the proxy in front take IPv6",
+			"--listen %s：这个 civetweb 没有 IPv6；请监听 "
+			"127.0.0.1，由前面"
+			"的代理接收 IPv6"),
+		    s);
+	if (digits == 0 || digits > 5 || port[digits] != '\0' ||
+	    atoi(port) > 65535 || (port != s && host < 7))
+		return why_set(why, CRED_FAULT_CONFIG,
+		    TR("--listen %s: expected ADDRESS:PORT, such as "
+		       "127.0.0.1:8080",
+			"--listen %s：应为 地址:端口，如 127.0.0.1:8080"),
+		    s);
+	return CRED_OK;
+}
+
+enum cred_err
+web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
+{
+	static const struct mg_callbacks callbacks = {
+	    .begin_request = on_request,
+	    .http_error = on_error,
+	    .log_message = on_message,
+	    .log_access = on_access};
+	struct web_server *s;
+	struct mg_server_port ports[4];
+	enum cred_err e = check_listen(opts->listen, why);
+
+	if (e != CRED_OK)
+		return e;
+	s = calloc(1, sizeof *s);
+	if (s == NULL)
+		return why_errno(why, ENOMEM, "web", opts->listen);
+	s->opts = *opts;
+	if (s->opts.threads == 0)
+		s->opts.threads = 64;
+	if (s->opts.idle_ms == 0)
+		s->opts.idle_ms = 5000;
+	if (s->opts.head_ms == 0)
+		s->opts.head_ms = 5000;
+	if (s->opts.body_ms == 0)
+		s->opts.body_ms = 10000;
+	if (s->opts.reply_ms == 0)
+		s->opts.reply_ms = 30000;
+	snprintf(s->listen, sizeof s->listen, "%s", opts->listen);
+	snprintf(s->threads, sizeof s->threads, "%u", s->opts.threads);
+	snprintf(s->head_ms, sizeof s->head_ms, "%u", s->opts.head_ms);
+	snprintf(s->idle_ms, sizeof s->idle_ms, "%u", s->opts.idle_ms);
+	uint64_t seed = 0;
+	if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) < 0)
+		seed = (uint64_t)now_us();
+	atomic_store(&s->next_id, seed);
+	s->deadlines = deadlines_start();
+	if (s->deadlines == NULL) {
+		free(s);
+		return why_errno(why, errno, "web", opts->listen);
+	}
+	const char *options[] = {"listening_ports", s->listen, "num_threads",
+	    s->threads, "request_timeout_ms", s->head_ms, "enable_keep_alive",
+	    "yes", "keep_alive_timeout_ms", s->idle_ms, "max_request_size",
+	    HEAD_MAX, "tcp_nodelay", "1", "listen_backlog", "1024",
+	    "enable_directory_listing", "no", "enable_auth_domain_check", "no",
+	    "decode_url", "no", NULL};
+	mg_init_library(0);
+	s->ctx = mg_start(&callbacks, s, options);
+	if (s->ctx == NULL) {
+		e = why_set(why, CRED_FAULT_NETWORK,
+		    TR("cannot listen on %s: %s; is another program using the "
+		       "port?",
+			"无法监听 %s：%s；端口是否已被占用？"),
+		    opts->listen, s->why);
+		deadlines_stop(s->deadlines);
+		free(s);
+		return e;
+	}
+	if (mg_get_server_ports(s->ctx, 4, ports) > 0)
+		s->port = ports[0].port;
+	*out = s;
+	return CRED_OK;
+}
+
+int
+web_port(const struct web_server *s)
+{
+	return s->port;
+}
+
+void
+web_drain(struct web_server *s)
+{
+	atomic_store(&s->draining, true);
+}
+
+unsigned
+web_active(const struct web_server *s)
+{
+	return atomic_load(&s->active);
+}
+
+void
+web_stop(struct web_server *s)
+{
+	if (s == NULL)
+		return;
+	mg_stop(s->ctx);
+	deadlines_stop(s->deadlines);
+	free(s);
+}

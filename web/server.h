@@ -1,0 +1,66 @@
+#ifndef WEB_SERVER_H
+#define WEB_SERVER_H
+
+#include "edge/why.h"
+#include "web/request.h"
+#include "web/respond.h"
+
+/*
+ * HTTP over civetweb, of which only the connections are used: request lines
+ * and headers are judged by request_check(), bodies read by body_read(), routes
+ * are a table. No TLS (a reverse proxy's), no documents from a folder, no CGI,
+ * no listing, no websocket, none of its form parsing.
+ */
+struct web_server;
+
+/* Fills rp from rq. ctx is the server's. Called from many threads. */
+typedef void web_handler(
+    void *ctx, const struct web_request *rq, struct web_reply *rp);
+
+enum {
+	WEB_HTML = 1, /* a problem here is shown as a page (web_opts.page) */
+	WEB_UNLIMITED = 2, /* no rate limit: health checks */
+};
+
+struct web_route {
+	const char *method; /* "GET" answers HEAD as well */
+	const char
+	    *pattern;    /* a path; one ending in '*' covers what begins so */
+	size_t body_max; /* bytes; 0: takes no body */
+	web_handler *handle;
+	unsigned flags;
+};
+
+struct web_opts {
+	const char *listen; /* "127.0.0.1:8080"; port 0: any free one */
+	const struct web_route *routes; /* ends with method NULL */
+	void *ctx;
+	unsigned threads;  /* 0: 64; each serves one connection at a time */
+	unsigned idle_ms;  /* keep-alive; 0: 5000 */
+	unsigned head_ms;  /* for the request's head; 0: 5000 */
+	unsigned body_ms;  /* for its body; 0: 10000, and 1 s per 64 KiB */
+	unsigned reply_ms; /* handling and sending; 0: 30000 */
+	bool log;          /* a line a request on stderr */
+	web_handler
+	    *page; /* shows rp->problem for WEB_HTML routes; may be NULL */
+	/* Called after each reply: for counters. May be NULL. */
+	void (*done)(void *ctx, const struct web_route *route, int status,
+	    int64_t took_us);
+};
+
+/*
+ * Listens and serves until web_stop(). CRED_FAULT_CONFIG for an address that
+ * is not HOST:PORT or asks for TLS; CRED_FAULT_NETWORK when it cannot listen.
+ * opts and what it points to must live until web_stop().
+ */
+enum cred_err web_start(
+    const struct web_opts *opts, struct web_server **out, struct why *why);
+/* The port that is listened on. */
+int web_port(const struct web_server *s);
+/* From now on every reply closes its connection. */
+void web_drain(struct web_server *s);
+/* Requests in hand. */
+unsigned web_active(const struct web_server *s);
+void web_stop(struct web_server *s);
+
+#endif
