@@ -89,6 +89,7 @@
 	X(ERR_X509_NO_SCOPE, "no TamgaBody extension") \
 	X(ERR_X509_ALG, "a key that is not ES256, Ed25519, SM2") \
 	X(ERR_X509_KID, "a kid that another certificate has") \
+	X(ERR_CRL_MISSING, "no CRL at hand") \
 	X(ERR_CRL_FORM, "CRL unreadable") \
 	X(ERR_CRL_SIGNATURE, "CRL not signed by the anchor") \
 	X(ERR_CRL_OLDER, "CRL number below one already seen") \

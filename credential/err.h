@@ -110,6 +110,7 @@ enum [[nodiscard]] cred_err {
 	CRED_ERR_X509_NO_SCOPE,    /* no TamgaBody extension */
 	CRED_ERR_X509_ALG,         /* a key that is not ES256, Ed25519, SM2 */
 	CRED_ERR_X509_KID,         /* a kid that another certificate has */
+	CRED_ERR_CRL_MISSING,      /* no CRL at hand */
 	CRED_ERR_CRL_FORM,
 	CRED_ERR_CRL_SIGNATURE,
 	CRED_ERR_CRL_OLDER,        /* CRL number below one already seen */

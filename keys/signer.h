@@ -23,6 +23,18 @@ struct signer;
  */
 enum cred_err signer_open(const char *key_uri, struct bytes cert_pem,
     const struct pass_source *pass, struct signer **out, struct why *why);
+
+/*
+ * Both keys of a body's home with one reading of the pass phrase: HOME/body.key
+ * with HOME/body.pem, and HOME/log.key, which must be the one that the
+ * certificate names. What programs use: a descriptor can be read only once.
+ */
+struct logkey;
+enum cred_err signer_open_home(const char *home,
+    const struct pass_source *pass, struct signer **signer,
+    struct logkey **log, struct why *why);
+
+/* The same key and certificate for another thread. */
 enum cred_err signer_clone(const struct signer *s, struct signer **out,
     struct why *why);
 void signer_free(struct signer *s);
@@ -52,9 +64,11 @@ enum cred_err signer_statuslist(struct signer *s, unsigned list,
 
 /* The log's key, Ed25519 from its own file (log.key): signs checkpoints of
  * one origin, built here from size and root. */
-struct logkey;
 enum cred_err logkey_open(const char *key_uri,
     const struct pass_source *pass, struct logkey **out, struct why *why);
+/* The same with a pass phrase that was read already. */
+enum cred_err logkey_open_with(const char *key_uri, const char *pass,
+    struct logkey **out, struct why *why);
 void logkey_free(struct logkey *k);
 const uint8_t *logkey_public(const struct logkey *k); /* 32 bytes */
 /* out: a signed note, NOTE_MAX_BYTES. */

@@ -1,0 +1,368 @@
+#include "keys/sigcheck_int.h"
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keys/trust.h"
+
+/*
+ * The only SubjectPublicKeyInfo that we take, up to the key's own bytes: RFC
+ * 5480 and RFC 8410. No explicit curve parameters, no compressed points, so
+ * that one key has one form.
+ */
+static const uint8_t SPKI_P256[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a,
+    0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00};
+static const uint8_t SPKI_SM2[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a,
+    0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf,
+    0x55, 0x01, 0x82, 0x2d, 0x03, 0x42, 0x00};
+static const uint8_t SPKI_ED25519[] = {
+    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
+
+static const struct {
+	enum cose_alg alg;
+	struct bytes head;
+	size_t key_len;
+} FORMS[] = {
+    {COSE_ES256, {SPKI_P256, sizeof SPKI_P256}, 65},
+    {COSE_EDDSA, {SPKI_ED25519, sizeof SPKI_ED25519}, 32},
+    {COSE_SM2, {SPKI_SM2, sizeof SPKI_SM2}, 65},
+};
+
+enum cred_err
+pubkey_from_spki(struct bytes spki, struct pubkey *out)
+{
+	for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++) {
+		struct bytes head = FORMS[i].head;
+		const uint8_t *key = spki.ptr + head.len;
+
+		if (spki.len != head.len + FORMS[i].key_len ||
+		    memcmp(spki.ptr, head.ptr, head.len) != 0)
+			continue;
+		if (FORMS[i].key_len == 65 && key[0] != 0x04)
+			return CRED_ERR_X509_ALG;
+		*out = (struct pubkey){
+		    .alg = FORMS[i].alg, .len = FORMS[i].key_len};
+		memcpy(out->raw, key, out->len);
+		return CRED_OK;
+	}
+	return CRED_ERR_X509_ALG;
+}
+
+enum cred_err
+pubkey_from_evp(const EVP_PKEY *key, struct pubkey *out)
+{
+	uint8_t *spki = NULL;
+	int len = i2d_PUBKEY(key, &spki);
+	enum cred_err e;
+
+	if (len <= 0) {
+		ERR_clear_error();
+		return CRED_FAULT_CRYPTO;
+	}
+	e = pubkey_from_spki(bytes_of(spki, (size_t)len), out);
+	OPENSSL_free(spki);
+	return e;
+}
+
+enum cred_err
+pubkey_load(const struct pubkey *k, EVP_PKEY **out)
+{
+	uint8_t spki[SPKI_MAX];
+	const uint8_t *p = spki;
+	size_t len = 0;
+	EVP_PKEY *key;
+
+	for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++) {
+		if (FORMS[i].alg != k->alg || FORMS[i].key_len != k->len)
+			continue;
+		len = FORMS[i].head.len;
+		memcpy(spki, FORMS[i].head.ptr, len);
+		memcpy(spki + len, k->raw, k->len);
+		len += k->len;
+	}
+	if (len == 0)
+		return CRED_ERR_X509_ALG;
+	key = d2i_PUBKEY(NULL, &p, (long)len);
+	if (key == NULL) { /* the point is not on the curve */
+		ERR_clear_error();
+		return CRED_ERR_X509_ALG;
+	}
+	*out = key;
+	return CRED_OK;
+}
+
+static size_t
+put_integer(const uint8_t n[static 32], uint8_t *out)
+{
+	size_t skip = 0, pad;
+
+	while (skip < 31 && n[skip] == 0)
+		skip++;
+	pad = (n[skip] & 0x80) != 0;
+	out[0] = 0x02;
+	out[1] = (uint8_t)(32 - skip + pad);
+	out[2] = 0;
+	memcpy(out + 2 + pad, n + skip, 32 - skip);
+	return 2 + pad + 32 - skip;
+}
+
+size_t
+sig_to_der(
+    const uint8_t sig[static CRED_SIG_LEN], uint8_t out[static SIG_DER_MAX])
+{
+	size_t len = 2;
+
+	len += put_integer(sig, out + len);
+	len += put_integer(sig + 32, out + len);
+	out[0] = 0x30;
+	out[1] = (uint8_t)(len - 2);
+	return len;
+}
+
+/* A positive INTEGER of at most 32 bytes, in its shortest form. */
+static bool
+get_integer(struct bytes *in, uint8_t n[static 32])
+{
+	const uint8_t *p = in->ptr;
+	size_t len;
+
+	if (in->len < 3 || p[0] != 0x02 || p[1] < 1 || p[1] > 33 ||
+	    in->len - 2 < p[1])
+		return false;
+	len = p[1];
+	if ((p[2] & 0x80) != 0)
+		return false;
+	if (p[2] == 0 && len > 1) {
+		if ((p[3] & 0x80) == 0)
+			return false;
+		p++;
+		len--;
+	}
+	if (len > 32)
+		return false;
+	memset(n, 0, 32);
+	memcpy(n + 32 - len, p + 2, len);
+	p += 2 + len;
+	in->len -= (size_t)(p - in->ptr);
+	in->ptr = p;
+	return true;
+}
+
+enum cred_err
+sig_from_der(struct bytes der, uint8_t sig[static CRED_SIG_LEN])
+{
+	uint8_t raw[CRED_SIG_LEN];
+	struct bytes in;
+
+	if (der.len < 8 || der.len > SIG_DER_MAX || der.ptr[0] != 0x30 ||
+	    der.ptr[1] != der.len - 2)
+		return CRED_ERR_SIGNATURE;
+	in = bytes_of(der.ptr + 2, der.len - 2);
+	if (!get_integer(&in, raw) || !get_integer(&in, raw + 32) ||
+	    in.len != 0)
+		return CRED_ERR_SIGNATURE;
+	memcpy(sig, raw, sizeof raw);
+	return CRED_OK;
+}
+
+static enum cred_err
+md_ctx(EVP_PKEY *key, enum cose_alg alg, bool sign, EVP_MD_CTX **out)
+{
+	const EVP_MD *md = alg == COSE_ES256 ? EVP_sha256()
+			   : alg == COSE_SM2 ? EVP_sm3()
+					     : NULL;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx = NULL;
+	int ok;
+
+	if (ctx == NULL)
+		return CRED_FAULT_NOMEM;
+	ok = sign ? EVP_DigestSignInit(ctx, &pctx, md, NULL, key)
+		  : EVP_DigestVerifyInit(ctx, &pctx, md, NULL, key);
+	if (ok == 1 && alg == COSE_SM2)
+		ok = EVP_PKEY_CTX_set1_id(pctx, SM2_ID, sizeof SM2_ID - 1);
+	if (ok != 1) {
+		ERR_clear_error();
+		EVP_MD_CTX_free(ctx);
+		return CRED_FAULT_CRYPTO;
+	}
+	*out = ctx;
+	return CRED_OK;
+}
+
+enum cred_err
+md_ctx_verify(EVP_PKEY *key, enum cose_alg alg, EVP_MD_CTX **out)
+{
+	return md_ctx(key, alg, false, out);
+}
+
+enum cred_err
+md_ctx_sign(EVP_PKEY *key, enum cose_alg alg, EVP_MD_CTX **out)
+{
+	return md_ctx(key, alg, true, out);
+}
+
+/*
+ * ES256 hashes by itself and keeps contexts for EVP_PKEY_verify(), which may
+ * be used again and again but by one thread at a time: a thread takes one out
+ * of a slot and puts it back. The others copy a prepared EVP_MD_CTX, which
+ * only reads it.
+ */
+#define SLOTS 16
+
+struct sigcheck {
+	struct pubkey key;
+	EVP_PKEY *pkey;
+	EVP_MD_CTX *prepared;
+	_Atomic(EVP_PKEY_CTX *) slots[SLOTS];
+};
+
+enum cred_err
+sigcheck_new(const struct pubkey *key, struct sigcheck **out)
+{
+	struct sigcheck *c = calloc(1, sizeof *c);
+	enum cred_err e;
+
+	if (c == NULL)
+		return CRED_FAULT_NOMEM;
+	c->key = *key;
+	e = pubkey_load(key, &c->pkey);
+	if (e == CRED_OK)
+		e = md_ctx_verify(c->pkey, key->alg, &c->prepared);
+	if (e != CRED_OK) {
+		sigcheck_free(c);
+		return e;
+	}
+	*out = c;
+	return CRED_OK;
+}
+
+void
+sigcheck_free(struct sigcheck *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < SLOTS; i++)
+		EVP_PKEY_CTX_free(atomic_load(&c->slots[i]));
+	EVP_MD_CTX_free(c->prepared);
+	EVP_PKEY_free(c->pkey);
+	free(c);
+}
+
+const struct pubkey *
+sigcheck_key(const struct sigcheck *c)
+{
+	return &c->key;
+}
+
+static EVP_PKEY_CTX *
+take(struct sigcheck *c, size_t *slot)
+{
+	EVP_PKEY_CTX *ctx;
+
+	for (size_t i = 0; i < SLOTS; i++) {
+		if (atomic_load_explicit(&c->slots[i], memory_order_relaxed) ==
+		    NULL)
+			continue;
+		ctx = atomic_exchange(&c->slots[i], NULL);
+		if (ctx != NULL) {
+			*slot = i;
+			return ctx;
+		}
+	}
+	*slot = 0;
+	ctx = EVP_PKEY_CTX_new(c->pkey, NULL);
+	if (ctx != NULL && EVP_PKEY_verify_init(ctx) != 1) {
+		EVP_PKEY_CTX_free(ctx);
+		ctx = NULL;
+	}
+	return ctx;
+}
+
+static void
+put_back(struct sigcheck *c, EVP_PKEY_CTX *ctx, size_t first)
+{
+	for (size_t i = 0; i < SLOTS && ctx != NULL; i++) {
+		_Atomic(EVP_PKEY_CTX *) *slot = &c->slots[(first + i) % SLOTS];
+		EVP_PKEY_CTX *none = NULL;
+
+		if (atomic_compare_exchange_strong(slot, &none, ctx))
+			ctx = NULL;
+	}
+	EVP_PKEY_CTX_free(ctx);
+}
+
+/* 1 good, 0 bad, less: a failure. */
+static enum cred_err
+outcome(int ok)
+{
+	if (ok == 1)
+		return CRED_OK;
+	ERR_clear_error();
+	return ok == 0 ? CRED_ERR_SIGNATURE : CRED_FAULT_CRYPTO;
+}
+
+static enum cred_err
+verify_es256(struct sigcheck *c, struct bytes msg, struct bytes sig)
+{
+	uint8_t hash[32];
+	size_t slot;
+	EVP_PKEY_CTX *ctx = take(c, &slot);
+	enum cred_err e;
+
+	if (ctx == NULL) {
+		ERR_clear_error();
+		return CRED_FAULT_NOMEM;
+	}
+	trust_sha256(hash, msg, (struct bytes){0});
+	e = outcome(EVP_PKEY_verify(ctx, sig.ptr, sig.len, hash, sizeof hash));
+	put_back(c, ctx, slot);
+	return e;
+}
+
+static enum cred_err
+verify_message(struct sigcheck *c, struct bytes msg, struct bytes sig)
+{
+	EVP_MD_CTX *ctx;
+	enum cred_err e;
+
+	if (c->key.alg == COSE_ES256)
+		return verify_es256(c, msg, sig);
+	ctx = EVP_MD_CTX_new();
+	if (ctx == NULL || EVP_MD_CTX_copy_ex(ctx, c->prepared) != 1) {
+		ERR_clear_error();
+		EVP_MD_CTX_free(ctx);
+		return CRED_FAULT_NOMEM;
+	}
+	e = outcome(EVP_DigestVerify(ctx, sig.ptr, sig.len, msg.ptr, msg.len));
+	EVP_MD_CTX_free(ctx);
+	return e;
+}
+
+enum cred_err
+sigcheck_raw(struct sigcheck *c, struct bytes msg,
+    const uint8_t sig[static CRED_SIG_LEN])
+{
+	uint8_t der[SIG_DER_MAX];
+
+	if (c->key.alg == COSE_EDDSA)
+		return verify_message(c, msg, bytes_of(sig, CRED_SIG_LEN));
+	return verify_message(c, msg, bytes_of(der, sig_to_der(sig, der)));
+}
+
+enum cred_err
+sigcheck_x509(struct sigcheck *c, struct bytes msg, struct bytes sig)
+{
+	uint8_t raw[CRED_SIG_LEN];
+	enum cred_err e;
+
+	if (c->key.alg == COSE_EDDSA)
+		return sig.len == CRED_SIG_LEN ? verify_message(c, msg, sig)
+					       : CRED_ERR_SIGNATURE;
+	e = sig_from_der(sig, raw); /* the form, before OpenSSL sees it */
+	return e == CRED_OK ? verify_message(c, msg, sig) : e;
+}

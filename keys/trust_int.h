@@ -1,0 +1,39 @@
+#ifndef KEYS_TRUST_INT_H
+#define KEYS_TRUST_INT_H
+
+#include "keys/crl_int.h"
+#include "keys/trust.h"
+
+#define TRUST_MAX_ANCHORS 4
+#define TRUST_MAX_BODIES  20000
+
+/* body first: a const struct body * that trust_body() gave leads back here. */
+struct trust_entry {
+	struct body body;
+	struct sigcheck *check;
+	size_t anchor; /* which one signed it */
+	uint8_t serial[20];
+	size_t serial_len;
+	int64_t revoked_at;
+};
+
+struct trust_anchor {
+	struct anchor a;
+	enum cred_err crl_err; /* as crl_fact.why, for this anchor's CRL */
+	struct crl crl;
+};
+
+struct trust {
+	size_t n_anchors;
+	struct trust_anchor anchors[TRUST_MAX_ANCHORS];
+	size_t n;
+	struct trust_entry *entries; /* sorted by kid */
+	struct bytes *hosts;         /* of the bodies' bases, sorted */
+	struct crl_fact crl;
+	uint64_t crl_number;
+};
+
+const struct trust_entry *trust_entry_of(
+    const struct trust *t, const struct body *body);
+
+#endif
