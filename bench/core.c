@@ -51,7 +51,7 @@ good_log(void *ctx, const struct body *body, uint64_t index,
 }
 
 struct sides {
-	const struct trust *trust;
+	struct trust *trust;
 	struct evidence ev;
 	struct verify_opts opts;
 	struct bytes text;
@@ -224,7 +224,7 @@ main(int argc, char **argv)
 	    &why);
 	files.anchor = bytes_of(anchor, anchor_len);
 	files.bodies = bytes_of(pem, pem_len);
-	must(trust_load(&files, now, (struct trust **)&s.trust, NULL, NULL, &why),
+	must(trust_load(&files, now, &s.trust, NULL, NULL, &why),
 	    &why);
 	s.payload = make_payload(s.signer, now, payload, sizeof payload);
 	must(signer_credential(s.signer, s.payload, &cose, &why), &why);
