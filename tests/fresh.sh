@@ -26,12 +26,11 @@ if [ ! -e "$dir/etc/debian_version" ]; then
 	# The same sources and client settings as here, whatever they are.
 	rm -f "$dir"/etc/apt/sources.list
 	cp -a /etc/apt/sources.list* /etc/apt/apt.conf.d "$dir/etc/apt/" 2>/dev/null || true
-	for f in /etc/resolv.conf /etc/hosts /etc/npmrc "$HOME/.npmrc" \
+	for f in /etc/resolv.conf /etc/hosts /etc/npmrc "$HOME/.npmrc" /etc/ssl/certs/ca-certificates.crt \
 	    /usr/share/keyrings/*.gpg; do
 		[ ! -e "$f" ] || install -D -m 644 "$f" "$dir$f"
 	done
 	cp -a /usr/local/share/ca-certificates "$dir/usr/local/share/" 2>/dev/null || true
-	chroot "$dir" update-ca-certificates >/dev/null 2>&1 || true
 fi
 trap unmount EXIT
 mount -t proc proc "$dir/proc"
