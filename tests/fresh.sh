@@ -23,6 +23,8 @@ esac
 if [ ! -e "$dir/etc/debian_version" ]; then
 	echo "== debootstrap into $dir"
 	debootstrap --variant=minbase --include=git,ca-certificates bookworm "$dir"
+fi
+if [ ! -e "$dir/.settings" ]; then
 	# The same sources and client settings as here, whatever they are.
 	rm -f "$dir"/etc/apt/sources.list
 	cp -a /etc/apt/sources.list* /etc/apt/apt.conf.d "$dir/etc/apt/" 2>/dev/null || true
@@ -30,7 +32,7 @@ if [ ! -e "$dir/etc/debian_version" ]; then
 	    /usr/share/keyrings/*.gpg; do
 		[ ! -e "$f" ] || install -D -m 644 "$f" "$dir$f"
 	done
-	cp -a /usr/local/share/ca-certificates "$dir/usr/local/share/" 2>/dev/null || true
+	: >"$dir/.settings"
 fi
 trap unmount EXIT
 mount -t proc proc "$dir/proc"
