@@ -28,7 +28,7 @@ void tlog_empty_root(tlog_sha256_fn *sha256, struct tlog_hash *out);
 /*
  * A growing tree kept as its right edge: one hash per set bit of size, the
  * largest subtree first. Zero-initialised it is the empty tree. Cost per
- * append: amortised two hashes.
+ * append: amortised two hashes. A tree of TLOG_MAX_SIZE takes no more.
  */
 struct tlog_edge {
 	uint64_t size;
@@ -62,6 +62,14 @@ enum cred_err tlog_bundle_get(struct bytes bundle, unsigned width, unsigned i,
     uint8_t entry[static TLOG_ENTRY_LEN]);
 
 /*
+ * Which tiles tlog_check_inclusion() asks for, in its order: for those who
+ * must have them at hand before they begin. 0 if index >= size.
+ */
+#define TLOG_PROOF_TILES_MAX 11
+size_t tlog_proof_tiles(uint64_t index, uint64_t size,
+    struct tlog_tile out[static TLOG_PROOF_TILES_MAX]);
+
+/*
  * The inclusion of leaf index in the tree (size, root), from the tiles that
  * tlog_proof_tiles() names. fetch gives a tile's bytes (width * 32) or an
  * error, which is passed on; the bytes must live until it is called again.
@@ -85,6 +93,7 @@ enum cred_err tlog_inclusion_path(tlog_sha256_fn *sha256, uint64_t index,
 enum cred_err tlog_verify_inclusion(tlog_sha256_fn *sha256, uint64_t index,
     uint64_t size, const struct tlog_hash *root, const struct tlog_hash *leaf,
     const struct tlog_hash *path, size_t n);
+/* Of size 0, and of equal sizes, the path is empty. */
 enum cred_err tlog_consistency_path(tlog_sha256_fn *sha256, uint64_t old_size,
     uint64_t size, tlog_fetch_fn *fetch, void *ctx,
     struct tlog_hash path[static 82], size_t *n);

@@ -1,0 +1,745 @@
+#include "testing.h"
+
+#include "credential/tlog.h"
+#include "sha256.h"
+
+/* The eight entries and roots of RFC 6962's reference implementation. */
+static const char *const REF_ENTRIES[] = {"", "00", "10", "2021", "3031",
+    "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"};
+static const char *const REF_ROOTS[] = {
+    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"};
+
+static struct tlog_hash
+hash_hex(const char *hex)
+{
+	struct tlog_hash h;
+
+	assert_int_equal(unhex(hex, h.b, 32).len, 32);
+	return h;
+}
+
+/*
+ * A log in memory: every hash of every tile level, appended as an issuer
+ * would, so that tiles of any smaller tree can be cut out of it.
+ */
+#define LEVELS 6
+struct store {
+	uint64_t size;
+	uint8_t *level[LEVELS];
+	struct tlog_tile asked[64];
+	size_t n_asked;
+	struct tlog_tile spoil; /* width 0: none */
+	size_t spoil_byte;
+	uint8_t spoiled[TLOG_TILE_WIDTH * 32];
+	enum cred_err fail;
+};
+
+static void
+naive_root(const uint8_t *leaves, uint64_t n, struct tlog_hash *out)
+{
+	struct tlog_hash l, r;
+	uint64_t k = 1;
+
+	if (n == 0) {
+		test_sha256(out->b, bytes_of("", 0), bytes_of("", 0));
+		return;
+	}
+	if (n == 1) {
+		memcpy(out->b, leaves, 32);
+		return;
+	}
+	while (k * 2 < n)
+		k *= 2;
+	naive_root(leaves, k, &l);
+	naive_root(leaves + k * 32, n - k, &r);
+	tlog_node(test_sha256, &l, &r, out);
+}
+
+static void
+leaf_of(uint64_t i, struct tlog_hash *out)
+{
+	uint8_t entry[TLOG_ENTRY_LEN] = {0};
+
+	memcpy(entry, &i, sizeof(i));
+	tlog_leaf(test_sha256, bytes_of(entry, sizeof(entry)), out);
+}
+
+static struct store *
+store_new(uint64_t size)
+{
+	struct store *s = calloc(1, sizeof(*s));
+	uint64_t i, n = size;
+	int level;
+
+	assert_non_null(s);
+	s->size = size;
+	for (level = 0; level < LEVELS; level++, n /= TLOG_TILE_WIDTH) {
+		s->level[level] = malloc(n * 32 + 1);
+		assert_non_null(s->level[level]);
+		for (i = 0; i < n; i++) {
+			struct tlog_hash h;
+
+			if (level == 0)
+				leaf_of(i, &h);
+			else
+				naive_root(&s->level[level - 1][i * 256 * 32],
+				    256, &h);
+			memcpy(&s->level[level][i * 32], h.b, 32);
+		}
+	}
+	return s;
+}
+
+static void
+store_free(struct store *s)
+{
+	int level;
+
+	for (level = 0; level < LEVELS; level++)
+		free(s->level[level]);
+	free(s);
+}
+
+static enum cred_err
+store_fetch(void *ctx, const struct tlog_tile *t, struct bytes *out)
+{
+	struct store *s = ctx;
+	uint64_t first = t->n * TLOG_TILE_WIDTH, count = s->size;
+	int level;
+
+	assert_in_range(t->level, 0, LEVELS - 1);
+	assert_in_range(t->width, 1, TLOG_TILE_WIDTH);
+	for (level = 0; level < t->level; level++)
+		count /= TLOG_TILE_WIDTH;
+	assert_true(first + t->width <= count);
+	if (s->n_asked < sizeof(s->asked) / sizeof(s->asked[0]))
+		s->asked[s->n_asked] = *t;
+	s->n_asked++;
+	if (s->fail != CRED_OK)
+		return s->fail;
+	*out = bytes_of(&s->level[t->level][first * 32], t->width * 32);
+	if (s->spoil.width == t->width && s->spoil.level == t->level &&
+	    s->spoil.n == t->n) {
+		memcpy(s->spoiled, out->ptr, out->len);
+		s->spoiled[s->spoil_byte] ^= 0x10;
+		out->ptr = s->spoiled;
+	}
+	return CRED_OK;
+}
+
+static void
+reference_roots(void **state)
+{
+	struct tlog_edge edge = {0};
+	struct tlog_hash leaf, root, want;
+	size_t i;
+
+	(void)state;
+	tlog_empty_root(test_sha256, &root);
+	want = hash_hex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495"
+			"991b7852b855");
+	assert_memory_equal(root.b, want.b, 32);
+	tlog_edge_root(test_sha256, &edge, &root);
+	assert_memory_equal(root.b, want.b, 32);
+	for (i = 0; i < 8; i++) {
+		uint8_t entry[32];
+
+		tlog_leaf(test_sha256, unhex(REF_ENTRIES[i], entry, 32), &leaf);
+		tlog_edge_append(test_sha256, &edge, &leaf);
+		assert_int_equal(edge.size, i + 1);
+		tlog_edge_root(test_sha256, &edge, &root);
+		want = hash_hex(REF_ROOTS[i]);
+		assert_memory_equal(root.b, want.b, 32);
+	}
+}
+
+static void
+ref_leaf(size_t i, struct tlog_hash *out)
+{
+	uint8_t entry[32];
+
+	tlog_leaf(test_sha256, unhex(REF_ENTRIES[i], entry, 32), out);
+}
+
+/* Published audit paths of that tree: leaf and size count from one. */
+static void
+reference_inclusion(void **state)
+{
+	static const struct {
+		size_t leaf, size, n;
+		const char *path[3];
+	} refs[] = {
+	    {1, 1, 0, {NULL}},
+	    {1, 8, 3,
+		{"96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a0"
+		 "9cfc7",
+		    "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f5"
+		    "0de3031e",
+		    "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035c"
+		    "a39bf6e4"}},
+	    {6, 8, 3,
+		{"bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599"
+		 "e6b",
+		    "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5"
+		    "975a0ae0",
+		    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95"
+		    "209614b7"}},
+	    {3, 3, 1,
+		{"fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3"
+		 "c125"}},
+	    {2, 5, 3,
+		{"6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617af"
+		 "a01d",
+		    "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f5"
+		    "0de3031e",
+		    "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d"
+		    "88599e6b"}},
+	};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(refs) / sizeof(refs[0]); i++) {
+		struct tlog_hash path[4] = {0}, leaf, root;
+
+		ref_leaf(refs[i].leaf - 1, &leaf);
+		root = hash_hex(REF_ROOTS[refs[i].size - 1]);
+		for (k = 0; k < refs[i].n; k++)
+			path[k] = hash_hex(refs[i].path[k]);
+		assert_int_equal(
+		    tlog_verify_inclusion(test_sha256, refs[i].leaf - 1,
+			refs[i].size, &root, &leaf, path, refs[i].n),
+		    CRED_OK);
+		assert_int_equal(
+		    tlog_verify_inclusion(test_sha256, refs[i].leaf - 1,
+			refs[i].size, &root, &leaf, path, refs[i].n + 1),
+		    CRED_ERR_TLOG_PROOF);
+	}
+}
+
+static void
+reference_consistency(void **state)
+{
+	static const struct {
+		size_t from, to, n;
+		const char *path[3];
+	} refs[] = {
+	    {1, 1, 0, {NULL}},
+	    {1, 8, 3,
+		{"96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a0"
+		 "9cfc7",
+		    "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f5"
+		    "0de3031e",
+		    "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035c"
+		    "a39bf6e4"}},
+	    {6, 8, 3,
+		{"0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558e"
+		 "f6a",
+		    "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5"
+		    "975a0ae0",
+		    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95"
+		    "209614b7"}},
+	    {2, 5, 2,
+		{"5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de30"
+		 "31e",
+		    "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d"
+		    "88599e6b"}},
+	};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(refs) / sizeof(refs[0]); i++) {
+		struct tlog_hash path[4] = {0}, from, to;
+
+		from = hash_hex(REF_ROOTS[refs[i].from - 1]);
+		to = hash_hex(REF_ROOTS[refs[i].to - 1]);
+		for (k = 0; k < refs[i].n; k++)
+			path[k] = hash_hex(refs[i].path[k]);
+		assert_int_equal(
+		    tlog_verify_consistency(test_sha256, refs[i].from, &from,
+			refs[i].to, &to, path, refs[i].n),
+		    CRED_OK);
+		assert_int_equal(
+		    tlog_verify_consistency(test_sha256, refs[i].from, &from,
+			refs[i].to, &to, path, refs[i].n + 1),
+		    CRED_ERR_TLOG_PROOF);
+		for (k = 0; k < refs[i].n; k++) {
+			path[k].b[31] ^= 1;
+			assert_int_equal(
+			    tlog_verify_consistency(test_sha256, refs[i].from,
+				&from, refs[i].to, &to, path, refs[i].n),
+			    CRED_ERR_TLOG_PROOF);
+			path[k].b[31] ^= 1;
+		}
+	}
+}
+
+/* Roots three ways: naively, by the growing edge, from tiles. */
+static void
+roots_agree(void **state)
+{
+	struct store *s = store_new(70000);
+	static const uint64_t sizes[] = {511, 512, 513, 767, 768, 1023, 1024,
+	    4095, 4096, 65535, 65536, 65537, 65791, 65792, 65793, 69999, 70000};
+	struct tlog_edge edge = {0};
+	struct tlog_hash a, b, c, leaf;
+	uint64_t size, i = 0;
+
+	(void)state;
+	for (size = 0; size <= s->size; size++) {
+		bool check = size <= 520;
+
+		for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+			check = check || size == sizes[i];
+		if (check) {
+			naive_root(s->level[0], size, &a);
+			tlog_edge_root(test_sha256, &edge, &b);
+			assert_memory_equal(a.b, b.b, 32);
+			assert_int_equal(tlog_root_from_tiles(test_sha256, size,
+					     store_fetch, s, &c),
+			    CRED_OK);
+			assert_memory_equal(a.b, c.b, 32);
+		}
+		memcpy(leaf.b, &s->level[0][size % s->size * 32], 32);
+		tlog_edge_append(test_sha256, &edge, &leaf);
+	}
+	store_free(s);
+}
+
+/* One leaf of one tree: by tiles and by audit path, and that nothing else
+ * passes for it. */
+static void
+one_inclusion(struct store *s, uint64_t index, uint64_t size,
+    const struct tlog_hash *root)
+{
+	struct tlog_tile tiles[TLOG_PROOF_TILES_MAX];
+	struct tlog_hash leaf, path[41];
+	size_t i, n, n_tiles;
+
+	leaf_of(index, &leaf);
+	s->n_asked = 0;
+	assert_int_equal(tlog_check_inclusion(test_sha256, index, size, root,
+			     &leaf, store_fetch, s),
+	    CRED_OK);
+	n_tiles = tlog_proof_tiles(index, size, tiles);
+	assert_int_equal(s->n_asked, n_tiles);
+	for (i = 0; i < n_tiles; i++) {
+		assert_int_equal(tiles[i].level, s->asked[i].level);
+		assert_int_equal(tiles[i].n, s->asked[i].n);
+		assert_int_equal(tiles[i].width, s->asked[i].width);
+		assert_int_equal(
+		    tlog_tile_width(tiles[i].level, tiles[i].n, size),
+		    tiles[i].width);
+	}
+	assert_int_equal(tlog_inclusion_path(test_sha256, index, size,
+			     store_fetch, s, path, &n),
+	    CRED_OK);
+	assert_in_range(n, 0, 40);
+	assert_int_equal(tlog_verify_inclusion(
+			     test_sha256, index, size, root, &leaf, path, n),
+	    CRED_OK);
+	if (n > 0) {
+		assert_int_equal(tlog_verify_inclusion(test_sha256, index, size,
+				     root, &leaf, path, n - 1),
+		    CRED_ERR_TLOG_PROOF);
+		path[n / 2].b[5] ^= 4;
+		assert_int_equal(tlog_verify_inclusion(test_sha256, index, size,
+				     root, &leaf, path, n),
+		    CRED_ERR_TLOG_PROOF);
+	}
+	leaf.b[0] ^= 1;
+	assert_int_equal(tlog_check_inclusion(test_sha256, index, size, root,
+			     &leaf, store_fetch, s),
+	    CRED_ERR_TLOG_PROOF);
+}
+
+static void
+inclusion_small(void **state)
+{
+	struct store *s = store_new(330);
+	struct tlog_hash root;
+	uint64_t size, index;
+
+	(void)state;
+	for (size = 1; size <= s->size; size++) {
+		naive_root(s->level[0], size, &root);
+		for (index = 0; index < size;
+		     index += size < 20 || size > 250 ? 1 : 7)
+			one_inclusion(s, index, size, &root);
+	}
+	store_free(s);
+}
+
+static void
+inclusion_large(void **state)
+{
+	static const uint64_t sizes[] = {
+	    65535, 65536, 65537, 65800, 66047, 66048, 70000};
+	static const uint64_t indexes[] = {0, 1, 255, 256, 257, 32767, 65279,
+	    65280, 65534, 65535, 65536, 65791, 65792, 66047, 69999};
+	struct store *s = store_new(70000);
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct tlog_hash root;
+
+		naive_root(s->level[0], sizes[i], &root);
+		for (k = 0; k < sizeof(indexes) / sizeof(indexes[0]); k++)
+			if (indexes[k] < sizes[i])
+				one_inclusion(s, indexes[k], sizes[i], &root);
+		one_inclusion(s, sizes[i] - 1, sizes[i], &root);
+	}
+	store_free(s);
+}
+
+/* Any changed byte of any tile that the check reads makes it fail. */
+static void
+inclusion_spoiled(void **state)
+{
+	static const struct {
+		uint64_t index, size, step;
+	} cases[] = {{0, 1, 1}, {2, 5, 1}, {17, 255, 1}, {255, 256, 1},
+	    {0, 257, 31}, {256, 300, 31}, {299, 300, 31}, {5, 513, 31},
+	    {65000, 70000, 301}, {66000, 70000, 301}, {69999, 70000, 301},
+	    {3, 65536, 301}};
+	struct store *s = store_new(70000);
+	size_t i, k, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct tlog_tile tiles[TLOG_PROOF_TILES_MAX];
+		struct tlog_hash leaf, root;
+
+		leaf_of(cases[i].index, &leaf);
+		naive_root(s->level[0], cases[i].size, &root);
+		n = tlog_proof_tiles(cases[i].index, cases[i].size, tiles);
+		assert_in_range(n, 1, TLOG_PROOF_TILES_MAX);
+		for (k = 0; k < n; k++) {
+			s->spoil = tiles[k];
+			for (s->spoil_byte = 0;
+			     s->spoil_byte < tiles[k].width * 32;
+			     s->spoil_byte += cases[i].step)
+				assert_int_equal(
+				    tlog_check_inclusion(test_sha256,
+					cases[i].index, cases[i].size, &root,
+					&leaf, store_fetch, s),
+				    CRED_ERR_TLOG_PROOF);
+			s->spoil.width = 0;
+		}
+		/* The same leaf elsewhere is another statement. */
+		if (cases[i].size > 1)
+			assert_int_equal(
+			    tlog_check_inclusion(test_sha256,
+				(cases[i].index + 1) % cases[i].size,
+				cases[i].size, &root, &leaf, store_fetch, s),
+			    CRED_ERR_TLOG_PROOF);
+	}
+	store_free(s);
+}
+
+static enum cred_err
+short_fetch(void *ctx, const struct tlog_tile *t, struct bytes *out)
+{
+	enum cred_err e = store_fetch(ctx, t, out);
+
+	out->len -= 1;
+	return e;
+}
+
+static enum cred_err
+silent_fetch(void *ctx, const struct tlog_tile *t, struct bytes *out)
+{
+	(void)ctx;
+	(void)t;
+	(void)out;
+	return CRED_OK;
+}
+
+static void
+fetch_failures(void **state)
+{
+	struct store *s = store_new(300);
+	struct tlog_hash leaf, root, path[82], got;
+	size_t n;
+
+	(void)state;
+	leaf_of(1, &leaf);
+	naive_root(s->level[0], 300, &root);
+	assert_int_equal(tlog_check_inclusion(
+			     test_sha256, 1, 300, &root, &leaf, short_fetch, s),
+	    CRED_ERR_TLOG_TILE);
+	assert_int_equal(tlog_check_inclusion(test_sha256, 1, 300, &root, &leaf,
+			     silent_fetch, s),
+	    CRED_ERR_TLOG_TILE);
+	assert_int_equal(
+	    tlog_root_from_tiles(test_sha256, 300, short_fetch, s, &got),
+	    CRED_ERR_TLOG_TILE);
+	s->fail = CRED_FAULT_IO;
+	assert_int_equal(tlog_check_inclusion(
+			     test_sha256, 1, 300, &root, &leaf, store_fetch, s),
+	    CRED_FAULT_IO);
+	assert_int_equal(
+	    tlog_root_from_tiles(test_sha256, 300, store_fetch, s, &got),
+	    CRED_FAULT_IO);
+	assert_int_equal(
+	    tlog_inclusion_path(test_sha256, 1, 300, store_fetch, s, path, &n),
+	    CRED_FAULT_IO);
+	assert_int_equal(tlog_consistency_path(
+			     test_sha256, 3, 300, store_fetch, s, path, &n),
+	    CRED_FAULT_IO);
+	store_free(s);
+}
+
+static void
+index_beyond(void **state)
+{
+	struct tlog_tile tiles[TLOG_PROOF_TILES_MAX];
+	struct tlog_hash h = {{0}}, path[82];
+	const uint64_t big = TLOG_MAX_SIZE + 1;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(
+	    tlog_check_inclusion(test_sha256, 5, 5, &h, &h, store_fetch, NULL),
+	    CRED_ERR_TLOG_INDEX);
+	assert_int_equal(
+	    tlog_check_inclusion(test_sha256, 0, 0, &h, &h, store_fetch, NULL),
+	    CRED_ERR_TLOG_INDEX);
+	assert_int_equal(tlog_check_inclusion(
+			     test_sha256, 0, big, &h, &h, store_fetch, NULL),
+	    CRED_ERR_TLOG_INDEX);
+	assert_int_equal(
+	    tlog_root_from_tiles(test_sha256, big, store_fetch, NULL, &h),
+	    CRED_ERR_TLOG_INDEX);
+	assert_int_equal(
+	    tlog_inclusion_path(test_sha256, 7, 7, store_fetch, NULL, path, &n),
+	    CRED_ERR_TLOG_INDEX);
+	assert_int_equal(
+	    tlog_verify_inclusion(test_sha256, 7, 7, &h, &h, path, 0),
+	    CRED_ERR_TLOG_INDEX);
+	assert_int_equal(tlog_consistency_path(
+			     test_sha256, 8, 7, store_fetch, NULL, path, &n),
+	    CRED_ERR_TLOG_INDEX);
+	assert_int_equal(
+	    tlog_verify_consistency(test_sha256, 8, &h, 7, &h, path, 0),
+	    CRED_ERR_TLOG_INDEX);
+	assert_int_equal(tlog_proof_tiles(7, 7, tiles), 0);
+	assert_int_equal(tlog_proof_tiles(0, big, tiles), 0);
+	assert_int_equal(tlog_proof_tiles(0, TLOG_MAX_SIZE, tiles), 6);
+	assert_int_equal(
+	    tlog_proof_tiles(TLOG_MAX_SIZE - 2, TLOG_MAX_SIZE - 1, tiles), 5);
+	assert_int_equal(tlog_proof_tiles(0, TLOG_MAX_SIZE - 1, tiles), 9);
+}
+
+static void
+consistency(void **state)
+{
+	struct store *s = store_new(70000);
+	static const uint64_t sizes[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33,
+	    100, 127, 128, 129, 254, 255, 256, 257, 258, 300, 511, 512, 513,
+	    1000, 65535, 65536, 65537, 66048, 69999, 70000};
+	const size_t n_sizes = sizeof(sizes) / sizeof(sizes[0]);
+	struct tlog_hash roots[sizeof(sizes) / sizeof(sizes[0])], path[82];
+	size_t i, k, n;
+
+	(void)state;
+	for (i = 0; i < n_sizes; i++)
+		naive_root(s->level[0], sizes[i], &roots[i]);
+	for (i = 0; i < n_sizes; i++)
+		for (k = i; k < n_sizes; k++) {
+			struct tlog_hash bad;
+
+			assert_int_equal(
+			    tlog_consistency_path(test_sha256, sizes[i],
+				sizes[k], store_fetch, s, path, &n),
+			    CRED_OK);
+			assert_int_equal(
+			    tlog_verify_consistency(test_sha256, sizes[i],
+				&roots[i], sizes[k], &roots[k], path, n),
+			    CRED_OK);
+			bad = roots[i];
+			bad.b[9] ^= 1;
+			assert_int_equal(
+			    tlog_verify_consistency(test_sha256, sizes[i], &bad,
+				sizes[k], &roots[k], path, n),
+			    CRED_ERR_TLOG_PROOF);
+			if (sizes[i] == 0 && sizes[k] != 0)
+				continue;
+			bad = roots[k];
+			bad.b[31] ^= 0x80;
+			assert_int_equal(
+			    tlog_verify_consistency(test_sha256, sizes[i],
+				&roots[i], sizes[k], &bad, path, n),
+			    CRED_ERR_TLOG_PROOF);
+			if (n == 0)
+				continue;
+			assert_int_equal(
+			    tlog_verify_consistency(test_sha256, sizes[i],
+				&roots[i], sizes[k], &roots[k], path, n - 1),
+			    CRED_ERR_TLOG_PROOF);
+			path[n / 2].b[0] ^= 1;
+			assert_int_equal(
+			    tlog_verify_consistency(test_sha256, sizes[i],
+				&roots[i], sizes[k], &roots[k], path, n),
+			    CRED_ERR_TLOG_PROOF);
+		}
+	/* From nothing anything follows, but only with an empty proof. */
+	assert_int_equal(tlog_verify_consistency(
+			     test_sha256, 0, &roots[0], 5, &roots[5], path, 1),
+	    CRED_ERR_TLOG_PROOF);
+	/* Equal sizes admit no proof either. */
+	assert_int_equal(tlog_verify_consistency(
+			     test_sha256, 5, &roots[5], 5, &roots[5], path, 1),
+	    CRED_ERR_TLOG_PROOF);
+	assert_int_equal(tlog_verify_consistency(
+			     test_sha256, 3, &roots[3], 5, &roots[5], path, 0),
+	    CRED_ERR_TLOG_PROOF);
+	store_free(s);
+}
+
+static void
+widths(void **state)
+{
+	(void)state;
+	/* The example of C2SP tlog-tiles: a tree of 70,000. */
+	assert_int_equal(tlog_tile_width(0, 0, 70000), 256);
+	assert_int_equal(tlog_tile_width(0, 272, 70000), 256);
+	assert_int_equal(tlog_tile_width(0, 273, 70000), 112);
+	assert_int_equal(tlog_tile_width(0, 274, 70000), 0);
+	assert_int_equal(tlog_tile_width(1, 0, 70000), 256);
+	assert_int_equal(tlog_tile_width(1, 1, 70000), 17);
+	assert_int_equal(tlog_tile_width(2, 0, 70000), 1);
+	assert_int_equal(tlog_tile_width(2, 1, 70000), 0);
+	assert_int_equal(tlog_tile_width(3, 0, 70000), 0);
+	assert_int_equal(tlog_tile_width(1, 0, 256), 1);
+	assert_int_equal(tlog_tile_width(-1, 273, 70000), 112);
+	assert_int_equal(tlog_tile_width(-1, 0, 0), 0);
+	assert_int_equal(tlog_tile_width(-2, 0, 70000), 0);
+	assert_int_equal(tlog_tile_width(63, 0, UINT64_MAX), 0);
+	assert_int_equal(tlog_tile_width(0, UINT64_MAX, 70000), 0);
+}
+
+static void
+paths(void **state)
+{
+	static const struct {
+		struct tlog_tile t;
+		const char *path;
+	} cases[] = {
+	    {{0, 1234067, 8}, "tile/0/x001/x234/067.p/8"},
+	    {{0, 0, 256}, "tile/0/000"},
+	    {{1, 999, 255}, "tile/1/999.p/255"},
+	    {{2, 1000, 256}, "tile/2/x001/000"},
+	    {{-1, 0, 256}, "tile/entries/000"},
+	    {{-1, 273, 112}, "tile/entries/273.p/112"},
+	    {{63, 999999999999999999, 1},
+		"tile/63/x999/x999/x999/x999/x999/999.p/1"},
+	};
+	static const char *const bad[] = {"", "tile", "tile/", "tile/0",
+	    "tile/0/", "/tile/0/000", "tile/0/000/", "tile/00/000",
+	    "tile/64/000", "tile/-1/000", "tile/+1/000", "tile/a/000",
+	    "tile/0/0", "tile/0/00", "tile/0/0000", "tile/0/x000/000",
+	    "tile/0/x000/x001/000", "tile/0/x001", "tile/0/x001/",
+	    "tile/0/x01/000", "tile/0/001/000", "tile/0/x001/x000",
+	    "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01",
+	    "tile/0/000.p/", "tile/0/000.p", "tile/0/000.p/1/",
+	    "tile/0/000.p/1 ", "tile/0/000.p/999", "tile/0/000.q/1",
+	    "tile/entries", "tile/entries/", "tile/entries/0",
+	    "tile/Entries/000", "tile/0/../000", "tile/0/%30000",
+	    "tile/0/x001/x001/x001/x001/x001/x001/001", "tile/0/000.p/1\n",
+	    "checkpoint"};
+	struct tlog_tile t;
+	char path[TLOG_PATH_MAX];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tlog_tile_path(&cases[i].t, path);
+		assert_string_equal(path, cases[i].path);
+		assert_true(tlog_tile_parse(bytes_str(path), &t));
+		assert_int_equal(t.level, cases[i].t.level);
+		assert_int_equal(t.n, cases[i].t.n);
+		assert_int_equal(t.width, cases[i].t.width);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (tlog_tile_parse(bytes_str(bad[i]), &t))
+			fail_msg("taken: %s", bad[i]);
+	assert_false(tlog_tile_parse(bytes_of("tile/0/000\0", 11), &t));
+	/* No number is too large to be written. */
+	tlog_tile_path(&(struct tlog_tile){63, UINT64_MAX, 255}, path);
+	assert_string_equal(
+	    path, "tile/63/x018/x446/x744/x073/x709/x551/615.p/255");
+}
+
+static void
+bundles(void **state)
+{
+	uint8_t bundle[3 * 34] = {0}, entry[32];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		bundle[i * 34 + 1] = 32;
+		memset(&bundle[i * 34 + 2], (int)i + 1, 32);
+	}
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(
+		    tlog_bundle_get(bytes_of(bundle, sizeof(bundle)), 3,
+			(unsigned)i, entry),
+		    CRED_OK);
+		assert_int_equal(entry[0], i + 1);
+		assert_int_equal(entry[31], i + 1);
+	}
+	assert_int_equal(
+	    tlog_bundle_get(bytes_of(bundle, sizeof(bundle)), 3, 3, entry),
+	    CRED_ERR_TLOG_INDEX);
+	assert_int_equal(
+	    tlog_bundle_get(bytes_of(bundle, sizeof(bundle)), 2, 0, entry),
+	    CRED_ERR_TLOG_BUNDLE);
+	assert_int_equal(
+	    tlog_bundle_get(bytes_of(bundle, sizeof(bundle) - 1), 3, 0, entry),
+	    CRED_ERR_TLOG_BUNDLE);
+	assert_int_equal(tlog_bundle_get(bytes_of(bundle, 0), 0, 0, entry),
+	    CRED_ERR_TLOG_BUNDLE);
+	assert_int_equal(
+	    tlog_bundle_get(bytes_of(bundle, sizeof(bundle)), 257, 0, entry),
+	    CRED_ERR_TLOG_BUNDLE);
+	bundle[2 * 34 + 1] = 31;
+	assert_int_equal(
+	    tlog_bundle_get(bytes_of(bundle, sizeof(bundle)), 3, 0, entry),
+	    CRED_ERR_TLOG_BUNDLE);
+	bundle[2 * 34 + 1] = 32;
+	bundle[34] = 1;
+	assert_int_equal(
+	    tlog_bundle_get(bytes_of(bundle, sizeof(bundle)), 3, 0, entry),
+	    CRED_ERR_TLOG_BUNDLE);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(reference_roots),
+	    cmocka_unit_test(reference_inclusion),
+	    cmocka_unit_test(reference_consistency),
+	    cmocka_unit_test(roots_agree),
+	    cmocka_unit_test(inclusion_small),
+	    cmocka_unit_test(inclusion_large),
+	    cmocka_unit_test(inclusion_spoiled),
+	    cmocka_unit_test(fetch_failures),
+	    cmocka_unit_test(index_beyond),
+	    cmocka_unit_test(consistency),
+	    cmocka_unit_test(widths),
+	    cmocka_unit_test(paths),
+	    cmocka_unit_test(bundles),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
