@@ -83,6 +83,8 @@
 	X(ERR_TLOG_TILE, "a tile of the wrong length or hashes") \
 	X(ERR_TLOG_BUNDLE, "an entry bundle of the wrong form") \
 	X(ERR_TLOG_PROOF, "the proof does not lead to the root") \
+	X(ERR_TLOG_OTHER, "another entry stands at the index of the log") \
+	X(ERR_TLOG_VOID, "the log says the index was never issued") \
 	X(ERR_X509_FORM, "unreadable, or a field that is not ours") \
 	X(ERR_X509_SIGNATURE, "not signed by the anchor") \
 	X(ERR_X509_CRITICAL, "an unknown critical extension") \

@@ -102,6 +102,8 @@ enum [[nodiscard]] cred_err {
 	CRED_ERR_TLOG_TILE,        /* a tile of the wrong length or hashes */
 	CRED_ERR_TLOG_BUNDLE,      /* an entry bundle of the wrong form */
 	CRED_ERR_TLOG_PROOF,       /* the proof does not lead to the root */
+	CRED_ERR_TLOG_OTHER,       /* proven: another entry stands at the index */
+	CRED_ERR_TLOG_VOID,        /* proven: the index was never issued */
 
 	/* X.509 and CRL: design 3 */
 	CRED_ERR_X509_FORM = 130,  /* unreadable, or a field that is not ours */

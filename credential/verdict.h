@@ -38,6 +38,7 @@ struct status_fact {
 	enum cred_err why;  /* CRED_OK: value counts. Else why it is not known */
 	enum status_value value;
 	int64_t iat, exp;   /* of the list; 0 when there is none */
+	int64_t ttl;        /* of the list, seconds; 0 when it names none */
 };
 
 /* What the body's log says at this index. */
@@ -59,7 +60,7 @@ struct crl_fact {
 	int64_t iat, exp;
 };
 
-/* Everything a verdict depends on. */
+/* Everything a verdict depends on. A fact left at zero counts as missing. */
 struct verdict_in {
 	enum cred_err text_err;   /* of qrtext_parse() and digits_decode() */
 	enum cred_err decode_err; /* of credential_decode() */
@@ -138,9 +139,18 @@ struct verdict {
  *
  * Rules beyond the table, docs/format.md "Verdict":
  *  - host foreign, and the text is no credential of ours: not_ours;
+ *  - a CRED_FAULT_* in text_err or decode_err: unreadable, with it as reason
+ *    (callers report faults instead of asking for a verdict);
  *  - now past the body's X.509 certificate, or the body withdrawn: the log
  *    check must pass, a missing log is status_unknown;
- *  - iat outside the body's X.509 certificate: not_authorised.
+ *  - iat outside the body's X.509 certificate: not_authorised;
+ *  - a list past its exp that says revoked, superseded or suspended still
+ *    says so; one that says valid is status_unknown. Lists and CRL expire
+ *    at their exp, not the second after;
+ *  - not_yet_valid: today before the issue date, or iat more than 300 s ahead.
+ *
+ * Once the signature holds all further checks are made and recorded, whatever
+ * the first of them found; before that nothing of cred is shown.
  */
 void verdict_decide(const struct verdict_in *in, struct verdict *out);
 
