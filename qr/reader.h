@@ -23,25 +23,33 @@ enum reader_effort {
 struct reader_opts {
 	size_t max_bytes;    /* of a file; 0: 32 MiB */
 	uint32_t max_pixels; /* of a picture; 0: 100 million */
-	unsigned max_pages;  /* of a PDF; 0: 20 */
+	unsigned max_pages;  /* of a PDF; 0: 20; at most 10 000 */
 	enum reader_effort effort;
-	bool allow_unjailed; /* go on where the kernel lacks Landlock or seccomp */
+	bool allow_unjailed; /* go on where the kernel lacks Landlock or seccomp
+			      */
 };
 
-enum cred_err reader_start(const struct reader_opts *opts,
-    struct reader **out, struct why *why);
-void reader_stop(struct reader *r);
+/*
+ * opts NULL: the defaults. CRED_FAULT_JAIL, naming what the kernel lacks,
+ * unless opts->allow_unjailed. *out is ended by reader_stop().
+ */
+enum cred_err reader_start(
+    const struct reader_opts *opts, struct reader **out, struct why *why);
+void reader_stop(struct reader *r); /* takes NULL */
 
-#define READER_MAX_CODES 64
+#define READER_MAX_CODES 64   /* of one picture or page; the rest is dropped */
+#define READER_MAX_TEXT  2953 /* version 40, level L, bytes */
 struct reader_code {
-	unsigned page;   /* 1..; 1 for a picture */
-	struct bytes text; /* at most 2953 bytes; may hold any bytes */
+	unsigned page;     /* 1..; 1 for a picture */
+	struct bytes text; /* at most READER_MAX_TEXT; may hold any bytes */
 };
+/* The codes of a page in no promised order; a text that stands twice on one
+ * page is told once. */
 struct reader_result {
 	size_t n; /* 0: no QR code found (unreadable) */
 	unsigned pages;
-	struct reader_code codes[READER_MAX_CODES];
-	uint8_t *store; /* owns the texts */
+	struct reader_code *codes; /* n of them, pages ascending */
+	uint8_t *store;            /* owns the texts */
 };
 
 /*
@@ -53,5 +61,9 @@ struct reader_result {
 enum cred_err reader_read(struct reader *r, struct bytes file,
     struct reader_result *out, struct why *why);
 void reader_result_release(struct reader_result *res);
+
+/* Would reader_read() take these bytes for a picture or PDF? By the first
+ * bytes alone; decodes nothing. */
+bool reader_is_picture(struct bytes file);
 
 #endif

@@ -1,0 +1,60 @@
+#ifndef QR_JAIL_H
+#define QR_JAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "edge/why.h"
+
+/*
+ * The jail that decodes run in (docs/architecture.md "Jail"): rlimits,
+ * Landlock (Linux 5.13 and later) and seccomp. Two kinds of inmate:
+ *
+ *   decoder   may use memory, write the answer, read the page stream and end;
+ *             any other system call kills it
+ *   renderer  pdftoppm: may also open files below the system's folders for
+ *             reading, so that the linker and fontconfig work; everything
+ *             else is denied, sockets and new processes among it
+ */
+struct jail;
+
+/* Descriptors of an inmate; all others are closed before it is locked in. */
+enum {
+	JAIL_ANSWER = 3,
+	JAIL_STREAM = 4,
+};
+#define JAIL_PDFTOPPM "/usr/bin/pdftoppm"
+
+/* Sanitizers reserve terabytes and write to stderr. */
+#if defined(__has_feature)
+#	if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#		define JAIL_SANITIZED 1
+#	endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#	define JAIL_SANITIZED 1
+#endif
+#ifndef JAIL_SANITIZED
+#	define JAIL_SANITIZED 0
+#endif
+
+struct jail_limits {
+	size_t as_bytes; /* address space; not under a sanitizer */
+	unsigned cpu_s;  /* SIGXCPU, then SIGKILL */
+	unsigned wall_s; /* SIGALRM */
+};
+
+/*
+ * In the zygote, once: drops capabilities, sets NO_NEW_PRIVS, restricts it and
+ * all it forks to the renderer's folders, and compiles both filters.
+ * CRED_FAULT_JAIL when the kernel lacks Landlock or seccomp, unless
+ * allow_unjailed: then what there is, is used.
+ */
+enum cred_err jail_prepare(
+    bool allow_unjailed, struct jail **out, struct why *why);
+
+/* In a fresh child, for ever. False: it must not touch anything. */
+bool jail_decoder(const struct jail *j, const struct jail_limits *limits);
+bool jail_renderer(const struct jail *j, const struct jail_limits *limits);
+
+#endif

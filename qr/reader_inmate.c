@@ -1,0 +1,171 @@
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "qr/ladder.h"
+#include "qr/picture.h"
+#include "qr/reader_int.h"
+
+/*
+ * The decoder's side: hostile bytes in, answer out, then the end. Everything
+ * it needs is memory; see jail.h for what else it has.
+ */
+static uint8_t answer[READER_ANSWER_MAX];
+
+struct scan {
+	struct reader_writer w;
+	double until_s; /* CPU time of this process */
+};
+
+static double
+cpu_s(void)
+{
+	struct timespec t;
+
+	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t) != 0)
+		return 1e9;
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double
+budget_s(uint32_t effort)
+{
+	switch (effort) {
+	case EFFORT_QUICK:
+		return 0.3;
+	case EFFORT_HARD:
+		return 3;
+	default:
+		return 1;
+	}
+}
+
+static void
+scan_found(void *ctx, struct bytes text)
+{
+	struct scan *s = ctx;
+
+	reader_answer_add(&s->w, text);
+}
+
+static bool
+scan_more(void *ctx)
+{
+	const struct scan *s = ctx;
+
+	return cpu_s() < s->until_s;
+}
+
+_Noreturn static void
+finish(struct scan *s, enum cred_err e, unsigned pages)
+{
+	size_t len = reader_answer_end(&s->w, e, pages), done = 0;
+
+	while (done < len) {
+		ssize_t n = write(JAIL_ANSWER, answer + done, len - done);
+		if (n <= 0)
+			_exit(3);
+		done += (size_t)n;
+	}
+	_exit(0);
+}
+
+static enum cred_err
+scan_gray(struct scan *s, const struct gray *g, uint32_t effort, size_t *n)
+{
+	struct ladder_ops ops = {s, scan_found, scan_more};
+
+	s->until_s = cpu_s() + budget_s(effort);
+	return ladder_read(g, &ops, n);
+}
+
+_Noreturn void
+inmate_picture(struct bytes file, const struct reader_request *req)
+{
+	struct scan s;
+	struct picture p;
+	enum cred_err e;
+	size_t n = 0;
+
+	reader_answer_begin(&s.w, answer);
+	s.w.page = 1;
+	e = picture_decode(file, req->max_pixels, &p);
+	if (e != CRED_OK)
+		finish(&s, e, 1);
+	e = scan_gray(&s, &p.gray, req->effort, &n);
+	if (e == CRED_OK && n == 0 && p.damaged)
+		e = CRED_ERR_PIC_BROKEN;
+	finish(&s, e, 1);
+}
+
+static bool
+read_full(uint8_t *to, size_t n)
+{
+	while (n > 0) {
+		ssize_t got = read(JAIL_STREAM, to, n);
+		if (got <= 0)
+			return false;
+		to += got;
+		n -= (size_t)got;
+	}
+	return true;
+}
+
+/* A number of a PGM's head and the one blank after it. */
+static bool
+read_number(uint32_t *out)
+{
+	uint32_t v = 0;
+	uint8_t c;
+
+	for (int i = 0; i < 7; i++) {
+		if (!read_full(&c, 1))
+			return false;
+		if (i > 0 && (c == ' ' || c == '\n')) {
+			*out = v;
+			return true;
+		}
+		if (c < '0' || c > '9')
+			return false;
+		v = 10 * v + (uint32_t)(c - '0');
+	}
+	return false;
+}
+
+/* One page of pdftoppm's: a binary PGM of 8 bits, not above our size. */
+static bool
+read_page(uint8_t *px, size_t cap, struct gray *out)
+{
+	uint8_t magic[3];
+	uint32_t w, h, max;
+
+	if (!read_full(magic, 3) || memcmp(magic, "P5\n", 3) != 0 ||
+	    !read_number(&w) || !read_number(&h) || !read_number(&max) ||
+	    w == 0 || h == 0 || max != 255 || (uint64_t)w * h > cap ||
+	    !read_full(px, (size_t)w * h))
+		return false;
+	*out = (struct gray){px, w, h};
+	return true;
+}
+
+_Noreturn void
+inmate_pages(const struct reader_request *req)
+{
+	size_t cap = (size_t)(READER_PAGE_PX + 1) * (READER_PAGE_PX + 1);
+	enum cred_err e = CRED_OK;
+	unsigned pages = 0;
+	struct scan s;
+	struct gray g;
+	uint8_t *px = malloc(cap);
+
+	reader_answer_begin(&s.w, answer);
+	if (px == NULL)
+		finish(&s, CRED_FAULT_NOMEM, 0);
+	while (e == CRED_OK && pages < req->last - req->first + 1 &&
+	       read_page(px, cap, &g)) {
+		size_t n = 0;
+		s.w.page = req->first + pages++;
+		e = scan_gray(&s, &g, req->effort, &n);
+	}
+	finish(&s, e, pages);
+}

@@ -1,0 +1,81 @@
+#ifndef QR_READER_INT_H
+#define QR_READER_INT_H
+
+#include "qr/jail.h"
+#include "qr/reader.h"
+
+/*
+ * Between reader.c, the zygote and the inmates. The parent sends a request
+ * with three descriptors; the decoder writes its answer into the second; the
+ * zygote, once all inmates of the request are dead, a status into the third.
+ */
+enum {
+	READER_CHUNK_PAGES =
+	    8, /* pages of a PDF that one pair of inmates does */
+	READER_PAGE_PX = 3000, /* longer side of a rendered page */
+	READER_PAGES_MAX = 10000,
+};
+
+struct reader_request {
+	uint32_t pdf;         /* 0: PNG or JPEG */
+	uint32_t first, last; /* pages of a PDF, from 1 */
+	uint32_t max_pixels;
+	uint32_t effort;
+};
+
+struct reader_status {
+	int32_t decoder, renderer; /* as wait(2) gives them; renderer 0: none */
+	uint32_t encrypted;        /* the renderer asked for a pass phrase */
+};
+
+/*
+ * The answer: "TGA1", err, pages, n as u16 little-endian, then n times page
+ * u16, length u16, text. At most 64 codes a page and READER_ANSWER_MAX bytes.
+ */
+#define READER_ANSWER_CODES (READER_MAX_CODES * READER_CHUNK_PAGES)
+#define READER_ANSWER_MAX                                                      \
+	(10 + (size_t)READER_ANSWER_CODES * (4 + READER_MAX_TEXT))
+
+struct reader_answer {
+	enum cred_err err; /* CRED_OK, CRED_ERR_PIC_*, CRED_FAULT_NOMEM */
+	unsigned pages;    /* at most READER_CHUNK_PAGES */
+	size_t n;
+	struct reader_code
+	    codes[READER_ANSWER_CODES]; /* point into the bytes */
+};
+
+/*
+ * Parse what an inmate wrote, trusting nothing of it: CRED_FAULT_JAIL for
+ * anything but an exact answer. first and last bound the page numbers.
+ */
+enum cred_err reader_answer_parse(
+    struct bytes in, unsigned first, unsigned last, struct reader_answer *out);
+/* The reverse; out has READER_ANSWER_MAX bytes. False: does not fit. */
+struct reader_writer {
+	uint8_t *buf;
+	size_t len, n;
+	unsigned page; /* the page now read */
+};
+void reader_answer_begin(struct reader_writer *w, uint8_t *buf);
+/* Drops a text that is too long, the 65th of a page, and repetitions. */
+void reader_answer_add(struct reader_writer *w, struct bytes text);
+size_t reader_answer_end(
+    struct reader_writer *w, enum cred_err e, unsigned pages);
+
+/* A test's own act inside the jail, before the decoding; never returns to
+ * the picture's caller, for it runs in the child. */
+typedef void reader_hook(struct bytes file);
+
+/* The zygote's whole life; never returns. */
+_Noreturn void zygote_main(int control, bool allow_unjailed, reader_hook *hook);
+
+/* In the decoder: decode and answer, from the file or from rendered pages. */
+_Noreturn void inmate_picture(
+    struct bytes file, const struct reader_request *req);
+_Noreturn void inmate_pages(const struct reader_request *req);
+
+/* reader_start() with a hook. */
+enum cred_err reader_start_hooked(const struct reader_opts *opts,
+    reader_hook *hook, struct reader **out, struct why *why);
+
+#endif
