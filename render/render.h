@@ -9,14 +9,15 @@
  *   <text id="name">…</text>     a field: font, size, colour and anchor are
  *                                taken from it, its content is an example
  *   <rect id="qr">, <rect id="photo">   where these are drawn
- * data-max-width (user units) on a text lets it shrink to 60 % to fit. Everything
- * else is drawn as it stands. Width and height of the svg element are in mm.
+ * data-max-width (user units) on a text lets it shrink to 60 % to fit.
+ * Everything else is drawn as it stands. Width and height of the svg element
+ * are in mm.
  */
 struct render_template;
 
 /* CRED_FAULT_RENDER with line and remedy in why. */
-enum cred_err render_template_load(const char *path,
-    struct render_template **out, struct why *why);
+enum cred_err render_template_load(
+    const char *path, struct render_template **out, struct why *why);
 void render_template_free(struct render_template *t);
 /* Does it have a field or rectangle of this id? */
 bool render_template_has(const struct render_template *t, const char *id);
@@ -28,8 +29,9 @@ struct render_field {
 struct render_record {
 	const struct render_field *fields;
 	size_t n_fields;
-	struct bytes qr_text; /* drawn into rect "qr" at QR_MODULE_MM a module */
-	struct bytes photo;   /* PNG or JPEG; ptr NULL: the frame stays empty */
+	struct bytes
+	    qr_text;        /* drawn into rect "qr" at QR_MODULE_MM a module */
+	struct bytes photo; /* PNG or JPEG; ptr NULL: the frame stays empty */
 };
 
 /* A PDF file being written. */
@@ -43,10 +45,10 @@ enum cred_err render_pdf_open(const char *path, const char *title,
  * drawn. A field of the record that the template lacks is ignored; a field of
  * the template without a value is drawn empty.
  */
-enum cred_err render_pdf_page(struct render_pdf *p,
-    struct render_template *t, const struct render_record *rec,
-    struct why *why);
-/* Could every character be drawn? As render_pdf_page() says, without drawing. */
+enum cred_err render_pdf_page(struct render_pdf *p, struct render_template *t,
+    const struct render_record *rec, struct why *why);
+/* Could every character be drawn? As render_pdf_page() says, without drawing.
+ */
 enum cred_err render_check(struct render_template *t,
     const struct render_record *rec, struct why *why);
 /* Whole or not at all: temporary name, fsync, rename. */

@@ -1,0 +1,392 @@
+#include <cairo-pdf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "edge/lang.h"
+#include "qr/encode.h"
+#include "render/photo_int.h"
+#include "render/text_int.h"
+
+#define BUFFER 65536
+
+/* Pixels of the mask a module: 600 dpi, so that a viewer that smooths
+ * pictures blurs a tenth of a module at most. */
+#define QR_DOTS 10
+
+struct render_pdf {
+	char *path, *tmp;
+	int fd;
+	int err; /* errno of the first write that failed */
+	cairo_surface_t *surface;
+	size_t n; /* bytes waiting in buf */
+	uint8_t buf[BUFFER];
+};
+
+static cairo_status_t
+flush(struct render_pdf *p)
+{
+	for (size_t at = 0; at < p->n && p->err == 0;) {
+		ssize_t got = write(p->fd, p->buf + at, p->n - at);
+		if (got < 0 && errno != EINTR)
+			p->err = errno;
+		if (got > 0)
+			at += (size_t)got;
+	}
+	p->n = 0;
+	return p->err == 0 ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+}
+
+static cairo_status_t
+on_write(void *arg, const unsigned char *data, unsigned len)
+{
+	struct render_pdf *p = arg;
+
+	while (len > 0 && p->err == 0) {
+		size_t k = BUFFER - p->n;
+		if (k > len)
+			k = len;
+		memcpy(p->buf + p->n, data, k);
+		p->n += k;
+		data += k;
+		len -= (unsigned)k;
+		if (p->n == BUFFER)
+			flush(p);
+	}
+	return p->err == 0 ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+}
+
+static enum cred_err
+write_failed(struct render_pdf *p, int err, struct why *why)
+{
+	return why_errno(why, err, TR("cannot write", "写不了"), p->path);
+}
+
+enum cred_err
+render_pdf_open(const char *path, const char *title, struct render_pdf **out,
+    struct why *why)
+{
+	struct render_pdf *p = malloc(sizeof *p);
+	enum cred_err e = CRED_FAULT_NOMEM;
+
+	if (p == NULL)
+		return why_errno(
+		    why, ENOMEM, TR("cannot write", "写不了"), path);
+	*p = (struct render_pdf){.fd = -1};
+	p->path = strdup(path);
+	if (p->path == NULL || asprintf(&p->tmp, "%s.tmp.XXXXXX", path) < 0) {
+		p->tmp = NULL;
+		goto fail;
+	}
+	p->fd = mkostemp(p->tmp, O_CLOEXEC);
+	if (p->fd < 0) {
+		e = why_errno(
+		    why, errno, TR("cannot create", "无法创建"), path);
+		free(p->tmp);
+		p->tmp = NULL;
+		goto fail;
+	}
+	p->surface = cairo_pdf_surface_create_for_stream(on_write, p, 1, 1);
+	cairo_pdf_surface_restrict_to_version(
+	    p->surface, CAIRO_PDF_VERSION_1_5);
+	cairo_pdf_surface_set_metadata(
+	    p->surface, CAIRO_PDF_METADATA_TITLE, title);
+	cairo_pdf_surface_set_metadata(
+	    p->surface, CAIRO_PDF_METADATA_CREATOR, "Tamga");
+	/* no clock: one record gives one file */
+	cairo_pdf_surface_set_metadata(
+	    p->surface, CAIRO_PDF_METADATA_CREATE_DATE, "");
+	*out = p;
+	return CRED_OK;
+fail:
+	render_pdf_abort(p);
+	return e;
+}
+
+/* All that a page needs, made before the first stroke. */
+struct page {
+	struct text *texts;
+	size_t n_texts;
+	struct qr_code qr;
+	const struct box *qr_box;
+	struct photo photo;
+	const struct box *photo_box;
+};
+
+static void
+page_release(struct page *pg)
+{
+	for (size_t i = 0; i < pg->n_texts; i++)
+		text_release(&pg->texts[i]);
+	free(pg->texts);
+	qr_code_release(&pg->qr);
+	if (pg->photo_box != NULL)
+		photo_release(&pg->photo);
+}
+
+static enum cred_err
+page_qr(const struct render_template *t, struct bytes text, struct page *pg,
+    struct why *why)
+{
+	const struct box *b = template_box(t, "qr");
+	double side;
+	enum cred_err e;
+
+	if (text.ptr == NULL)
+		return CRED_OK;
+	if (b == NULL)
+		return why_set(why, CRED_FAULT_RENDER,
+		    TR("%s has no rectangle \"qr\"; draw one and give it that "
+		       "id",
+			"%s 没有矩形“qr”；请画一个并设为此 id"),
+		    t->path);
+	e = qr_encode(text, &pg->qr, why);
+	if (e != CRED_OK)
+		return e;
+	side = (pg->qr.width + 2 * QR_QUIET) * QR_MODULE_MM;
+	if (fmin(b->w, b->h) < side - 0.005)
+		return why_set(why, CRED_FAULT_RENDER,
+		    TR("%s: rectangle \"qr\" is %.1f × %.1f mm, this code of "
+		       "version %d needs %.1f mm",
+			"%s：矩形“qr”为 %.1f × %.1f mm，这个版本 %d 的二维码"
+			"需要 %.1f mm"),
+		    t->path, b->w, b->h, pg->qr.version, side);
+	pg->qr_box = b;
+	return CRED_OK;
+}
+
+static enum cred_err
+page_make(const struct render_template *t, const struct render_record *rec,
+    struct page *out, struct why *why)
+{
+	struct page pg = {0};
+	const struct box *b = template_box(t, "photo");
+	enum cred_err e;
+
+	pg.texts = calloc(rec->n_fields + 1, sizeof *pg.texts);
+	if (pg.texts == NULL)
+		return CRED_FAULT_NOMEM;
+	for (size_t i = 0; i < rec->n_fields; i++) {
+		const struct field *f = template_field(t, rec->fields[i].id);
+		if (f == NULL || rec->fields[i].text == NULL)
+			continue;
+		e = text_make(
+		    t, f, rec->fields[i].text, &pg.texts[pg.n_texts], why);
+		if (e != CRED_OK)
+			goto fail;
+		pg.n_texts++;
+	}
+	e = page_qr(t, rec->qr_text, &pg, why);
+	if (e != CRED_OK)
+		goto fail;
+	if (rec->photo.ptr != NULL && b != NULL) {
+		e = photo_make(rec->photo, b->w, b->h, &pg.photo, why);
+		if (e != CRED_OK)
+			goto fail;
+		pg.photo_box = b;
+	}
+	*out = pg;
+	return CRED_OK;
+fail:
+	page_release(&pg);
+	return e;
+}
+
+/*
+ * One bit a dot, no smoothing: a picture mask in the PDF. In the rectangle's
+ * middle, moved to the nearest whole dot of 300 dpi.
+ */
+static enum cred_err
+draw_qr(cairo_t *cr, const struct qr_code *c, const struct box *b)
+{
+	int side = c->width * QR_DOTS, stride;
+	double mm = c->width * QR_MODULE_MM, quiet = QR_QUIET * QR_MODULE_MM;
+	double x = (b->x + (b->w - mm) / 2) * PT_MM;
+	double y = (b->y + (b->h - mm) / 2) * PT_MM;
+	cairo_surface_t *mask;
+	uint8_t *row;
+
+	x = round(x / 0.24) * 0.24;
+	y = round(y / 0.24) * 0.24;
+	mask = cairo_image_surface_create(CAIRO_FORMAT_A1, side, side);
+	if (cairo_surface_status(mask) != CAIRO_STATUS_SUCCESS)
+		return CRED_FAULT_NOMEM;
+	cairo_surface_flush(mask);
+	row = cairo_image_surface_get_data(mask);
+	stride = cairo_image_surface_get_stride(mask);
+	for (int j = 0; j < side; j++, row += stride) {
+		const uint8_t *m = c->modules + j / QR_DOTS * c->width;
+		uint32_t *words = (uint32_t *)(void *)row;
+		if (j % QR_DOTS != 0) {
+			memcpy(row, row - stride, (size_t)stride);
+			continue;
+		}
+		/* A1: 32-bit words in the machine's own order */
+		for (int i = 0; i < side; i++) {
+			if (m[i / QR_DOTS] != 0)
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+				words[i / 32] |= 1u << (i % 32);
+#else
+				words[i / 32] |= 1u << (31 - i % 32);
+#endif
+		}
+	}
+	cairo_surface_mark_dirty(mask);
+
+	cairo_save(cr);
+	cairo_set_source_rgb(cr, 1, 1, 1);
+	cairo_rectangle(cr, x - quiet * PT_MM, y - quiet * PT_MM,
+	    (mm + 2 * quiet) * PT_MM, (mm + 2 * quiet) * PT_MM);
+	cairo_fill(cr);
+	cairo_translate(cr, x, y);
+	cairo_scale(cr, mm * PT_MM / side, mm * PT_MM / side);
+	cairo_set_source_rgb(cr, 0, 0, 0);
+	{
+		cairo_pattern_t *pat = cairo_pattern_create_for_surface(mask);
+		cairo_pattern_set_filter(pat, CAIRO_FILTER_NEAREST);
+		cairo_mask(cr, pat);
+		cairo_pattern_destroy(pat);
+	}
+	cairo_restore(cr);
+	cairo_surface_destroy(mask);
+	return CRED_OK;
+}
+
+static enum cred_err
+page_draw(cairo_t *cr, const struct render_template *t, const struct page *pg)
+{
+	enum cred_err e = CRED_OK;
+
+	cairo_set_source_surface(cr, t->art, 0, 0);
+	cairo_paint(cr);
+	if (pg->photo_box != NULL)
+		photo_draw(cr, &pg->photo, pg->photo_box->x * PT_MM,
+		    pg->photo_box->y * PT_MM, pg->photo_box->w * PT_MM,
+		    pg->photo_box->h * PT_MM);
+	if (pg->qr_box != NULL)
+		e = draw_qr(cr, &pg->qr, pg->qr_box);
+	for (size_t i = 0; i < pg->n_texts; i++)
+		text_draw(cr, &pg->texts[i]);
+	return e;
+}
+
+enum cred_err
+render_check(
+    struct render_template *t, const struct render_record *rec, struct why *why)
+{
+	struct page pg;
+	enum cred_err e = page_make(t, rec, &pg, why);
+
+	if (e == CRED_OK)
+		page_release(&pg);
+	return e;
+}
+
+enum cred_err
+render_pdf_page(struct render_pdf *p, struct render_template *t,
+    const struct render_record *rec, struct why *why)
+{
+	struct page pg;
+	cairo_t *cr;
+	enum cred_err e;
+
+	e = page_make(t, rec, &pg, why);
+	if (e != CRED_OK)
+		return e;
+	cairo_pdf_surface_set_size(
+	    p->surface, t->w_mm * PT_MM, t->h_mm * PT_MM);
+	cr = cairo_create(p->surface);
+	e = page_draw(cr, t, &pg);
+	cairo_show_page(cr);
+	if (e == CRED_OK && cairo_status(cr) != CAIRO_STATUS_SUCCESS) {
+		if (p->err != 0)
+			e = write_failed(p, p->err, why);
+		else
+			e = why_set(why, CRED_FAULT_RENDER,
+			    TR("%s: cannot draw the page: %s",
+				"%s：无法绘制页面：%s"),
+			    t->path, cairo_status_to_string(cairo_status(cr)));
+	}
+	cairo_destroy(cr);
+	page_release(&pg);
+	return e;
+}
+
+static enum cred_err
+sync_folder(const char *path, struct why *why)
+{
+	char *dir = strdup(path), *slash;
+	enum cred_err e = CRED_OK;
+	int fd;
+
+	if (dir == NULL)
+		return CRED_FAULT_NOMEM;
+	slash = strrchr(dir, '/');
+	if (slash != NULL)
+		slash[slash == dir] = '\0';
+	fd =
+	    open(slash == NULL ? "." : dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0)
+		e = why_errno(why, errno, TR("cannot sync", "无法落盘"), path);
+	if (fd >= 0)
+		close(fd);
+	free(dir);
+	return e;
+}
+
+enum cred_err
+render_pdf_close(struct render_pdf *p, struct why *why)
+{
+	cairo_status_t st;
+	enum cred_err e = CRED_OK;
+	int fd = p->fd;
+
+	cairo_surface_finish(p->surface);
+	st = cairo_surface_status(p->surface);
+	flush(p);
+	if (p->err != 0)
+		e = write_failed(p, p->err, why);
+	else if (st != CAIRO_STATUS_SUCCESS)
+		e = why_set(why, CRED_FAULT_RENDER,
+		    TR("cannot write %s: %s", "写不了 %s：%s"), p->path,
+		    cairo_status_to_string(st));
+	if (e == CRED_OK && (fchmod(fd, 0644) != 0 || fsync(fd) != 0))
+		e = write_failed(p, errno, why);
+	p->fd = -1;
+	if (close(fd) != 0 && e == CRED_OK)
+		e = write_failed(p, errno, why);
+	if (e == CRED_OK && rename(p->tmp, p->path) != 0)
+		e = why_errno(
+		    why, errno, TR("cannot rename to", "无法改名为"), p->path);
+	if (e == CRED_OK) {
+		free(p->tmp);
+		p->tmp = NULL;
+		e = sync_folder(p->path, why);
+	}
+	render_pdf_abort(p);
+	return e;
+}
+
+void
+render_pdf_abort(struct render_pdf *p)
+{
+	if (p == NULL)
+		return;
+	if (p->surface != NULL) {
+		/* what it still writes goes nowhere */
+		p->err = p->err == 0 ? ECANCELED : p->err;
+		cairo_surface_finish(p->surface);
+		cairo_surface_destroy(p->surface);
+	}
+	if (p->fd >= 0)
+		close(p->fd);
+	if (p->tmp != NULL)
+		unlink(p->tmp);
+	free(p->tmp);
+	free(p->path);
+	free(p);
+}

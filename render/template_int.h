@@ -1,0 +1,64 @@
+#ifndef RENDER_TEMPLATE_INT_H
+#define RENDER_TEMPLATE_INT_H
+
+#include <cairo.h>
+#include <pango/pango.h>
+
+#include "render/render.h"
+#include "render/style_int.h"
+
+#define PT_MM (72 / 25.4) /* PDF's points in a millimetre */
+
+enum anchor { ANCHOR_START, ANCHOR_MIDDLE, ANCHOR_END };
+
+/* A <text> with an id: what its value is to look like. Lengths in user units
+ * of its element; m leads from them to millimetres on the page. */
+struct field {
+	char *id;
+	long line; /* in the template, for messages */
+	cairo_matrix_t m;
+	double x, y;                /* the (first) baseline at the anchor */
+	PangoFontDescription *font; /* without its size */
+	double size;
+	enum anchor anchor;
+	struct rgba fill;
+	double letter_spacing;
+	double max_width;   /* 0: any */
+	double max_height;  /* > 0: wraps into a paragraph of max_width */
+	double line_height; /* of a paragraph, in sizes */
+	double indent;      /* of its first line, in sizes */
+};
+
+/* A <rect> with an id, in millimetres. */
+struct box {
+	char *id;
+	long line;
+	double x, y, w, h;
+	int max_version; /* of "qr": the largest code it must hold */
+};
+
+/* A text that is the same on every page. Drawn as text, which librsvg would
+ * turn into outlines: nobody could search or copy it. */
+struct label {
+	struct field field;
+	char *text;
+};
+
+struct render_template {
+	char *path;
+	double w_mm, h_mm;
+	struct field *fields;
+	size_t n_fields;
+	struct label *labels;
+	size_t n_labels;
+	struct box *boxes;
+	size_t n_boxes;
+	cairo_surface_t *art; /* all that is not a field, in points */
+	PangoContext *pango;
+};
+
+const struct field *template_field(
+    const struct render_template *t, const char *id);
+const struct box *template_box(const struct render_template *t, const char *id);
+
+#endif
