@@ -48,8 +48,7 @@ findings_add(struct findings *f, uint32_t row, const char *column,
 	}
 	if (f->n == f->cap) {
 		size_t cap = f->cap == 0 ? 64 : f->cap * 2;
-		struct finding *more =
-		    reallocarray(f->list, cap, sizeof *more);
+		struct finding *more = reallocarray(f->list, cap, sizeof *more);
 		if (more == NULL) {
 			free(message);
 			f->nomem = true;

@@ -39,11 +39,11 @@ enum severity {
 	X(MISSING, "missing", SEV_ERROR)                                       \
 	X(TEXT_LONG, "text_long", SEV_ERROR)                                   \
 	X(TEXT_CHARACTER, "text_character", SEV_ERROR)                         \
+	X(TEXT_LOST, "text_lost", SEV_ERROR)                                   \
 	X(TEXT_FONT, "text_font", SEV_ERROR)                                   \
 	X(IGNORED, "ignored", SEV_WARNING)                                     \
 	/* the person */                                                       \
 	X(NAME_FORM, "name_form", SEV_ERROR)                                   \
-	X(NAME_LOST, "name_lost", SEV_ERROR)                                   \
 	X(NAME_SHORT, "name_short", SEV_WARNING)                               \
 	X(ID_TYPE, "id_type", SEV_ERROR)                                       \
 	X(ID_FORM, "id_form", SEV_ERROR)                                       \
@@ -67,7 +67,6 @@ enum severity {
 	/* dates */                                                            \
 	X(DATE_FORM, "date_form", SEV_ERROR)                                   \
 	X(DATE_NONE, "date_none", SEV_ERROR)                                   \
-	X(DATE_EXCEL, "date_excel", SEV_ERROR)                                 \
 	X(DATE_FUTURE, "date_future", SEV_ERROR)                               \
 	X(DATE_ORDER, "date_order", SEV_ERROR)                                 \
 	X(DATE_BIRTH, "date_birth", SEV_ERROR)                                 \
@@ -132,7 +131,7 @@ void findings_sort(struct findings *f);
 /* Has this row an error? For sorted findings: O(log n). */
 bool findings_row_bad(const struct findings *f, uint32_t row);
 
-const char *finding_name(enum finding_code c);      /* "id_checksum" */
+const char *finding_name(enum finding_code c); /* "id_checksum" */
 enum severity finding_severity(enum finding_code c);
 
 /* "roster.csv:7: 证件号码: error [id_checksum]: …" and the JSON of design 8. */

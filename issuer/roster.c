@@ -17,31 +17,29 @@ static const char *const names[N_COLUMNS][16] = {
 	"参训人员姓名", "持证人", "NAME"},
     [COL_ID_TYPE] = {"证件类型", "证件种类", "证件类别", "身份证件类型",
 	"IDTYPE"},
-    [COL_ID_NUMBER] = {"证件号码", "证件号", "身份证号", "身份证号码",
-	"身份证", "公民身份号码", "居民身份证号", "居民身份证号码",
-	"身份证件号码", "身份信息", "IDNUMBER"},
-    [COL_OCCUPATION] = {"职业名称", "职业", "职业工种", "操作项目",
-	"准操项目", "作业项目", "专项能力名称", "专项职业能力名称",
-	"培训项目", "培训项目名称", "项目名称", "OCCUPATION"},
+    [COL_ID_NUMBER] = {"证件号码", "证件号", "身份证号", "身份证号码", "身份证",
+	"公民身份号码", "居民身份证号", "居民身份证号码", "身份证件号码",
+	"身份信息", "IDNUMBER"},
+    [COL_OCCUPATION] = {"职业名称", "职业", "职业工种", "操作项目", "准操项目",
+	"作业项目", "专项能力名称", "专项职业能力名称", "培训项目",
+	"培训项目名称", "项目名称", "OCCUPATION"},
     [COL_CODE] = {"职业编码", "职业代码", "职业编号", "操作项目代码",
 	"操作项目编码", "项目编码", "项目代码", "CODE"},
     [COL_DIRECTION] = {"工种", "职业方向", "工种/职业方向", "工种职业方向",
 	"工种名称", "方向", "DIRECTION"},
     [COL_LEVEL] = {"等级", "级别", "技能等级", "职业等级", "职业技能等级",
 	"认定等级", "鉴定等级", "等级名称", "LEVEL"},
-    [COL_ISSUED] = {"发证日期", "发证时间", "颁发日期", "颁证日期",
-	"签发日期", "核发日期", "证书日期", "ISSUED"},
+    [COL_ISSUED] = {"发证日期", "发证时间", "颁发日期", "颁证日期", "签发日期",
+	"核发日期", "证书日期", "ISSUED"},
     [COL_VALID_FROM] = {"有效期起", "有效期自", "有效期始", "有效期开始",
 	"有效期从", "有效起始日期", "有效期起始日期", "VALIDFROM"},
-    [COL_VALID_TO] = {"有效期止", "有效期至", "有效期到", "有效期限",
-	"有效期", "有效期截止", "有效期截止日期", "有效截止日期", "到期日期",
-	"VALIDTO"},
+    [COL_VALID_TO] = {"有效期止", "有效期至", "有效期到", "有效期限", "有效期",
+	"有效期截止", "有效期截止日期", "有效截止日期", "到期日期", "VALIDTO"},
     [COL_REVIEW_DUE] = {"应复审日期", "复审日期", "应复审时间", "复审时间",
 	"下次复审日期", "REVIEWDUE"},
     [COL_PHOTO] = {"照片", "照片文件", "照片文件名", "照片名称", "相片",
 	"PHOTO"},
-    [COL_NUMBER] = {"证书编号", "证书号", "证书号码", "证书序列号",
-	"NUMBER"},
+    [COL_NUMBER] = {"证书编号", "证书号", "证书号码", "证书序列号", "NUMBER"},
     [COL_KIND] = {"证书种类", "证书类型", "证书类别", "KIND"},
     [COL_CATEGORY] = {"作业类别", "作业类型", "CATEGORY"},
 };
@@ -52,7 +50,7 @@ static const char *const idle[] = {"序号", "编号", "备注", "性别", "民�
     "手机", "手机号", "手机号码", "工作单位", "单位", "单位名称", "家庭住址",
     "住址", "地址", "户籍", "班级", "准考证号", "理论成绩", "实操成绩",
     "技能成绩", "成绩", "评价机构", "评价机构名称", "发证机构", "签发机关",
-    "培训机构", "初领日期", "NO", "REMARK", "SEX"};
+    "培训机构", "组织部门", "初领日期", "NO", "REMARK", "SEX"};
 
 const char *
 column_name(enum column c)
@@ -111,16 +109,16 @@ column_idle(const char *header)
 struct reading {
 	struct roster *out;
 	struct findings *f;
-	char *pool;         /* grows; cells are offsets until the end */
+	char *pool; /* grows; cells are offsets until the end */
 	size_t pool_len, pool_cap;
-	size_t *cell_at;    /* N_COLUMNS offsets a row */
+	size_t *cell_at; /* N_COLUMNS offsets a row */
 	size_t rows_cap;
-	uint32_t row;       /* being read */
-	size_t n_cells;     /* of it, so far */
-	bool any;           /* a cell of it is not empty */
-	bool in_row;        /* cells seen since the last row ended */
+	uint32_t row;   /* being read */
+	size_t n_cells; /* of it, so far */
+	bool any;       /* a cell of it is not empty */
+	bool in_row;    /* cells seen since the last row ended */
 	bool after_cr;
-	bool stop;          /* one finding says the rest cannot be read */
+	bool stop; /* one finding says the rest cannot be read */
 	enum cred_err err;
 	/* The header, once found: column of each cell. */
 	bool have_header;
@@ -150,7 +148,8 @@ on_cell(void *data, size_t len, void *ctx)
 		findings_add(s->f, s->row, "", FIND_ROSTER_LIMIT,
 		    TR("a cell longer than %d bytes, or more than %d cells in "
 		       "the row; perhaps a quote is missing above it",
-			"单元格超过 %d 字节，或一行超过 %d 格；可能前面少了一个引号"),
+			"单元格超过 %d 字节，或一行超过 %d "
+			"格；可能前面少了一个引号"),
 		    ROSTER_MAX_CELL, ROSTER_MAX_CELLS);
 		s->stop = true;
 		return;
@@ -205,7 +204,8 @@ take_header(struct reading *s)
 				    TR("column '%s' is not used; if it is "
 				       "meant, call it by a known name",
 					"不使用“%s”这一列；如确需使用，"
-					"请改为规定的列名"), cell);
+					"请改为规定的列名"),
+				    cell);
 			continue;
 		}
 		if (s->out->has[c])
@@ -227,7 +227,8 @@ take_row(struct reading *s)
 	if (r->n >= ROSTER_MAX_ROWS) {
 		findings_add(s->f, s->row, "", FIND_ROSTER_LIMIT,
 		    TR("more than %d rows; split the roster",
-			"超过 %d 行，请拆分名册"), ROSTER_MAX_ROWS);
+			"超过 %d 行，请拆分名册"),
+		    ROSTER_MAX_ROWS);
 		s->stop = true;
 		return;
 	}
@@ -388,8 +389,8 @@ bad_utf8_line(const char *s, size_t len)
 }
 
 static enum cred_err
-convert(const char *from, struct bytes in, char **out, size_t *out_len,
-    bool *bad)
+convert(
+    const char *from, struct bytes in, char **out, size_t *out_len, bool *bad)
 {
 	iconv_t cd = iconv_open("UTF-8", from);
 	char *buf, *o;
@@ -427,11 +428,12 @@ to_utf8(struct bytes file, struct roster *r, struct findings *f, char **text,
 		findings_add(f, 1, "", FIND_ROSTER_FORMAT,
 		    TR("this is a spreadsheet file (XLSX), not CSV; save it "
 		       "as 'CSV UTF-8'",
-			"这是电子表格文件（XLSX），不是 CSV；请另存为“CSV UTF-8”"));
+			"这是电子表格文件（XLSX），不是 CSV；请另存为“CSV "
+			"UTF-8”"));
 		return CRED_OK;
 	}
-	if (file.len >= 8 && memcmp(p, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8)
-	    == 0) {
+	if (file.len >= 8 &&
+	    memcmp(p, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8) == 0) {
 		findings_add(f, 1, "", FIND_ROSTER_FORMAT,
 		    TR("this is an old spreadsheet file (XLS), not CSV; save "
 		       "it as 'CSV UTF-8'",
@@ -440,7 +442,7 @@ to_utf8(struct bytes file, struct roster *r, struct findings *f, char **text,
 		return CRED_OK;
 	}
 	if (file.len >= 2 && ((p[0] == 0xff && p[1] == 0xfe) ||
-	    (p[0] == 0xfe && p[1] == 0xff))) {
+				 (p[0] == 0xfe && p[1] == 0xff))) {
 		r->encoding = "UTF-16";
 		e = convert("UTF-16", file, text, len, &bad);
 	} else {
@@ -463,8 +465,10 @@ to_utf8(struct bytes file, struct roster *r, struct findings *f, char **text,
 		e = convert("GB18030", file, text, len, &bad);
 	}
 	if (e != CRED_OK)
-		return why_set(why, e, TR("cannot convert the roster's "
-		    "characters from %s", "无法转换名册的 %s 编码"),
+		return why_set(why, e,
+		    TR("cannot convert the roster's "
+		       "characters from %s",
+			"无法转换名册的 %s 编码"),
 		    r->encoding);
 	line = bad ? 1 : bad_utf8_line(*text, *len);
 	if (line != 0) {
@@ -484,8 +488,8 @@ to_utf8(struct bytes file, struct roster *r, struct findings *f, char **text,
 static void
 require_columns(const struct roster *r, struct findings *f)
 {
-	static const enum column needed[] = {COL_NAME, COL_ID_NUMBER,
-	    COL_OCCUPATION, COL_ISSUED};
+	static const enum column needed[] = {
+	    COL_NAME, COL_ID_NUMBER, COL_OCCUPATION, COL_ISSUED};
 
 	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
 		if (!r->has[needed[i]])
@@ -498,8 +502,8 @@ require_columns(const struct roster *r, struct findings *f)
 }
 
 enum cred_err
-roster_parse(struct bytes file, struct roster *out, struct findings *f,
-    struct why *why)
+roster_parse(
+    struct bytes file, struct roster *out, struct findings *f, struct why *why)
 {
 	struct roster r = {0};
 	struct reading *s = NULL;
@@ -512,8 +516,8 @@ roster_parse(struct bytes file, struct roster *out, struct findings *f,
 		goto out;
 	s = calloc(1, sizeof *s);
 	if (s == NULL || (s->pool = calloc(1, 65536)) == NULL) {
-		e = why_set(why, CRED_FAULT_NOMEM, "%s",
-		    cred_strerr(CRED_FAULT_NOMEM));
+		e = why_set(
+		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
 		goto out;
 	}
 	s->out = &r;
@@ -523,7 +527,7 @@ roster_parse(struct bytes file, struct roster *out, struct findings *f,
 	s->row = 1;
 	e = read_csv(s, text, len);
 	if (e != CRED_OK) {
-		why_set(why, e, "%s", cred_strerr(e));
+		e = why_set(why, e, "%s", cred_strerr(e));
 		goto out;
 	}
 	for (size_t i = 0; i < r.n; i++)
@@ -545,7 +549,8 @@ roster_parse(struct bytes file, struct roster *out, struct findings *f,
 		    HEADER_SEARCH);
 	if (s->have_header && r.n == 0 && f->n_errors == 0)
 		findings_add(f, r.header_row, "", FIND_ROSTER_EMPTY,
-		    TR("there is no row below the header", "表头下面没有数据行"));
+		    TR("there is no row below the header",
+			"表头下面没有数据行"));
 out:
 	if (s != NULL) {
 		free(s->pool);

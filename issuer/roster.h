@@ -21,7 +21,7 @@ enum column {
 	COL_PHOTO,      /* 照片 */
 	COL_NUMBER,     /* 证书编号 */
 	COL_KIND,       /* 证书种类 */
-	COL_CATEGORY,   /* 作业类别: kind 4; printed, checked against the item */
+	COL_CATEGORY, /* 作业类别: kind 4; printed, checked against the item */
 	N_COLUMNS,
 };
 const char *column_name(enum column c);
@@ -30,7 +30,7 @@ const char *column_name(enum column c);
 enum column column_find(const char *header);
 
 struct roster_row {
-	uint32_t row;               /* as the spreadsheet numbers it */
+	uint32_t row;                /* as the spreadsheet numbers it */
 	const char *cell[N_COLUMNS]; /* as written; "" when empty or absent */
 };
 
@@ -39,7 +39,7 @@ struct roster {
 	uint32_t header_row;
 	struct roster_row *rows; /* without the blank ones */
 	size_t n;
-	char *text;  /* owns what the cells point into */
+	char *text;           /* owns what the cells point into */
 	const char *encoding; /* "UTF-8", "GB18030", "UTF-16" */
 };
 
@@ -58,8 +58,8 @@ struct roster {
  * but valid); CRED_FAULT_* only for memory. Nothing is checked inside cells
  * but their size.
  */
-enum cred_err roster_parse(struct bytes file, struct roster *out,
-    struct findings *f, struct why *why);
+enum cred_err roster_parse(
+    struct bytes file, struct roster *out, struct findings *f, struct why *why);
 void roster_release(struct roster *r);
 
 #endif

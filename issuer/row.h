@@ -36,9 +36,9 @@ struct row {
 
 struct row_rules {
 	const struct scope *scope; /* of the body; NULL: not checked */
-	int kind;                  /* --kind: for rows without 证书种类; 0 none */
-	int32_t today;             /* in Asia/Shanghai */
-	const char *photo_dir;     /* where 照片 are; NULL: never read */
+	int kind;      /* --kind: for rows without 证书种类; 0 none */
+	int32_t today; /* in Asia/Shanghai */
+	const char *photo_dir; /* where 照片 are; NULL: never read */
 };
 
 /*
@@ -54,8 +54,8 @@ enum cred_err row_check(const struct roster_row *in,
  * the roster, or carry the same number: DUPLICATE_ROSTER, NUMBER_TAKEN.
  * Marks them bad.
  */
-enum cred_err rows_check_duplicates(struct row *rows, size_t n,
-    struct findings *f);
+enum cred_err rows_check_duplicates(
+    struct row *rows, size_t n, struct findings *f);
 
 /* The certificate of a row, pointing into it; index and id_check are left 0,
  * number is as given (ptr NULL for kind 4 or when it is still to be made). */
@@ -70,7 +70,7 @@ bool row_make_number(const struct row *r, const char *prefix, uint32_t serial,
     char out[static CLAIMS_MAX_NUMBER + 1]);
 /* The series whose serials are unique: all of the number before the serial. */
 #define ROW_SERIES_MAX 24
-bool row_series(const struct row *r, const char *prefix,
-    char out[static ROW_SERIES_MAX]);
+bool row_series(
+    const struct row *r, const char *prefix, char out[static ROW_SERIES_MAX]);
 
 #endif

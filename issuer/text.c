@@ -31,16 +31,16 @@ bool
 text_blank(uint32_t c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0 ||
-	    (c >= 0x2000 && c <= 0x200b) || c == 0x202f || c == 0x205f ||
-	    c == 0x3000 || c == 0xfeff;
+	       (c >= 0x2000 && c <= 0x200b) || c == 0x202f || c == 0x205f ||
+	       c == 0x3000 || c == 0xfeff;
 }
 
 bool
 text_han(uint32_t c)
 {
 	return (c >= 0x3400 && c <= 0x4dbf) || (c >= 0x4e00 && c <= 0x9fff) ||
-	    (c >= 0xf900 && c <= 0xfaff) || (c >= 0x20000 && c <= 0x323af) ||
-	    c == 0x3007 || c == 0x3005;
+	       (c >= 0xf900 && c <= 0xfaff) || (c >= 0x20000 && c <= 0x323af) ||
+	       c == 0x3007 || c == 0x3005;
 }
 
 bool

@@ -66,8 +66,8 @@ text_names_file_row_column(void **state)
 	findings_add(&f, 7, "证件号码", FIND_ID_AGE, "young\033[2J");
 	finding_print(m, "r.csv", &f.list[0]);
 	fclose(m);
-	assert_string_equal(out,
-	    "r.csv:7: 证件号码: warning [id_age]: young?[2J\n");
+	assert_string_equal(
+	    out, "r.csv:7: 证件号码: warning [id_age]: young?[2J\n");
 	free(out);
 	findings_release(&f);
 }

@@ -20,8 +20,8 @@ parse_bytes(struct fixture *x, const void *p, size_t len)
 	struct why why = {""};
 
 	findings_init(&x->f);
-	assert_int_equal(roster_parse(bytes_of(p, len), &x->r, &x->f, &why),
-	    CRED_OK);
+	assert_int_equal(
+	    roster_parse(bytes_of(p, len), &x->r, &x->f, &why), CRED_OK);
 }
 
 static void
@@ -72,8 +72,9 @@ byte_order_mark_any_order_synonyms(void **state)
 	struct fixture x;
 
 	(void)state;
-	parse(&x, "\xef\xbb\xbf序号,发证时间,职业,身份证号（必填）,*持证人 姓名\n"
-		  "1,d,o,i,n\n");
+	parse(&x,
+	    "\xef\xbb\xbf序号,发证时间,职业,身份证号（必填）,*持证人 姓名\n"
+	    "1,d,o,i,n\n");
 	assert_int_equal(x.f.n, 0);
 	assert_string_equal(x.r.rows[0].cell[COL_NAME], "n");
 	assert_string_equal(x.r.rows[0].cell[COL_ID_NUMBER], "i");
