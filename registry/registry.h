@@ -10,7 +10,11 @@
  * SQL, no handle of an engine leaks out. Implementations: SQLite
  * ("sqlite:PATH", WAL, synchronous=FULL) and memory ("memory:", tests).
  * Every call that changes something is durable when it returns CRED_OK, and
- * changes nothing when it does not. One handle a thread.
+ * changes nothing when it does not. The one exception is CRED_FAULT_IO at the
+ * last moment (a failed fsync): what the disk holds is then not known, the
+ * handle answers CRED_FAULT_IO to everything after it, and whoever opens
+ * the registry again sees either all of the call or nothing of it. Asking for
+ * the same rows again is always safe. One handle a thread.
  *
  * The life of an index: reserved (intent stored) -> signed (credential
  * stored) -> logged (in the published tree); or reserved -> void.
@@ -18,13 +22,17 @@
 struct registry;
 
 enum registry_mode {
-	REGISTRY_READ,   /* must exist */
-	REGISTRY_WRITE,  /* made if need be, mode 0600 */
+	REGISTRY_READ,  /* must exist */
+	REGISTRY_WRITE, /* made if need be, mode 0600 */
 };
 
 enum cred_err registry_open(const char *spec, enum registry_mode mode,
     struct registry **out, struct why *why);
 void registry_close(struct registry *r);
+
+/* Who acts, for the audit trail, where a call does not say; "-" until set.
+ * A copy is kept. Not a person's ID number. */
+enum cred_err registry_actor_set(struct registry *r, const char *actor);
 
 enum entry_state {
 	ENTRY_RESERVED = 0,
@@ -40,33 +48,41 @@ struct registry_entry {
 	enum entry_state state;
 	enum status_value status;
 	enum kind kind;
-	char *number;      /* NULL for kind 4 */
+	char *number; /* NULL for kind 4 */
 	char *name;
-	char *id_number;   /* normalised; for print and exact match only */
+	char *id_number; /* normalised; for print and exact match only */
 	enum id_type id_type;
 	char *occupation, *code, *direction; /* code, direction may be NULL */
 	uint8_t level;
 	int32_t issued;
 	char *batch;
-	uint32_t row;      /* as the spreadsheet numbers it, header = 1 */
+	uint32_t row; /* as the spreadsheet numbers it, header = 1 */
 	uint8_t row_key[32];
 	struct bytes payload;    /* encoded claims: the intent */
 	struct bytes credential; /* COSE bytes; len 0 until signed */
 	struct bytes print;      /* JSON: what the template prints besides */
 	int64_t reserved_at, signed_at;
+	/* Another certificate of the same person that this one replaces, and
+	 * the one that replaces this: linked by registry_reserve(). */
+	bool has_replaces, has_replaced_by;
+	uint64_t replaces, replaced_by;
+	void *own; /* the implementation's; NULL in what fill builds */
 };
 void registry_entry_release(struct registry_entry *e);
 
 /* A row asking for an index and, if number_series is not NULL, a serial. */
 struct reservation {
 	uint32_t row;
-	uint8_t row_key[32];       /* SHA-256 of the normalised row */
-	const char *number_series; /* "S00001500012320" "4": prefix, year, level */
-	const char *number;        /* given from outside; NULL: by serial */
+	uint8_t row_key[32]; /* SHA-256 of the normalised row */
+	const char
+	    *number_series; /* "S00001500012320" "4": prefix, year, level */
+	const char *number; /* given from outside; NULL: by serial */
+	const uint64_t *replaces; /* index of the one replaced; NULL: none */
+	bool keeps_number; /* replaces != NULL: number is the old one's */
 	/* Filled by registry_reserve(): */
-	bool already;              /* (batch, row_key) was there before */
+	bool already; /* (batch, row_key) was there before */
 	uint64_t index;
-	uint32_t serial;           /* 1.. within number_series */
+	uint32_t serial; /* 1.. within number_series */
 };
 
 /*
@@ -81,20 +97,29 @@ typedef enum cred_err registry_fill_fn(void *ctx, struct reservation *r,
 /*
  * TX1 of design 5: reserve indexes and numbers for n rows and store their
  * intents, all or none. A row whose (batch, row_key) is already there gets
- * its old index, already = true, and fill is not called. A number that exists
- * is CRED_FAULT_EXISTS with the row in why. Indexes are consecutive over the
- * new rows; serials are max + 1 of their series, never reused.
+ * its old index, already = true, and fill is not called; an entry that is void
+ * does not count. A number that exists is CRED_FAULT_EXISTS with the row in
+ * why. Indexes are consecutive over the new rows; serials are max + 1 of their
+ * series, never reused; a number given from outside that is its series
+ * followed by digits raises the series. Of what fill sets, index, state,
+ * status, batch, row, row_key, times and links are not read: they are the
+ * registry's.
+ *
+ * replaces: that entry must be signed or logged, neither revoked nor
+ * superseded, and not replaced already, else CRED_FAULT_CONFLICT. It stays
+ * what it is until registry_supersede() or registry_status_set().
  */
 enum cred_err registry_reserve(struct registry *r, const char *batch,
-    struct reservation *rows, size_t n, int64_t now,
-    registry_fill_fn *fill, void *ctx, struct why *why);
+    struct reservation *rows, size_t n, int64_t now, registry_fill_fn *fill,
+    void *ctx, struct why *why);
 
 /* TX2: store credentials for n indexes that are RESERVED; CONFLICT if one is
  * not, unless it already holds exactly these bytes. */
 enum cred_err registry_store(struct registry *r, const uint64_t *index,
     const struct bytes *credential, size_t n, int64_t now, struct why *why);
 
-/* RESERVED -> VOID with status revoked: an index that will not be signed. */
+/* RESERVED -> VOID with status revoked: an index that will not be signed.
+ * CONFLICT if it is anything but RESERVED. Leaves a line in the audit trail. */
 enum cred_err registry_void(struct registry *r, uint64_t index,
     const char *reason, int64_t now, struct why *why);
 
@@ -102,26 +127,28 @@ enum cred_err registry_void(struct registry *r, uint64_t index,
  * The log's head, kept here so that its compare-and-swap and the state of the
  * entries are one transaction: entries below new_size become LOGGED (VOID stay
  * VOID); CONFLICT unless the size is old_size; INTERNAL if one below new_size
- * is still RESERVED.
+ * is still RESERVED or was never reserved. new_size == old_size only signs the
+ * empty tree; a second, different note for a size is CONFLICT.
  */
 enum cred_err registry_head_get(struct registry *r, uint64_t *size,
-    uint8_t root[static 32], uint8_t *note, size_t note_cap,
-    size_t *note_len, struct why *why);
+    uint8_t root[static 32], uint8_t *note, size_t note_cap, size_t *note_len,
+    struct why *why);
 enum cred_err registry_head_swap(struct registry *r, uint64_t old_size,
     uint64_t new_size, const uint8_t root[static 32], struct bytes note,
     struct why *why);
 
 /* One past the highest index reserved. */
-enum cred_err registry_next_index(struct registry *r, uint64_t *out,
-    struct why *why);
+enum cred_err registry_next_index(
+    struct registry *r, uint64_t *out, struct why *why);
 
 /* Found: CRED_OK and *found. CRED_OK with *found false: no such. */
 enum cred_err registry_by_index(struct registry *r, uint64_t index,
     struct registry_entry *out, bool *found, struct why *why);
+/* Not void; the newest, where a replacement kept the number. */
 enum cred_err registry_by_number(struct registry *r, const char *number,
     struct registry_entry *out, bool *found, struct why *why);
-/* Same person, kind, occupation code (or name) and level, not void, not
- * revoked and not superseded: the first one's index. */
+/* Same person, kind, level and occupation (by code where both have one, else
+ * by name), not void, not revoked, not superseded: the first one's index. */
 enum cred_err registry_find_same(struct registry *r, enum id_type type,
     const char *id_number, enum kind kind, const char *code,
     const char *occupation, uint8_t level, uint64_t *index, bool *found,
@@ -137,28 +164,83 @@ struct registry_filter {
 };
 /* In the order of the index. fn's error ends the walk and is returned. The
  * walk sees one consistent state; fn must not write to r. */
-typedef enum cred_err registry_each_fn(void *ctx,
-    const struct registry_entry *e, struct why *why);
+typedef enum cred_err registry_each_fn(
+    void *ctx, const struct registry_entry *e, struct why *why);
 enum cred_err registry_each(struct registry *r,
     const struct registry_filter *filter, registry_each_fn *fn, void *ctx,
     struct why *why);
 
 /*
  * Change a status: compare-and-set from -> to, with the reason and who.
- * CONFLICT when it is not `from` now. revoked and superseded are final:
- * nothing leads out of them.
+ * CONFLICT when it is not `from` now, or the entry is not yet signed, or there
+ * is none. revoked and superseded are final: nothing leads out of them.
+ * superseded needs a replacement that is at least signed. Each change leaves a
+ * line in the audit trail and raises the version of its list, in the same
+ * transaction. actor NULL: registry_actor_set()'s.
  */
 enum cred_err registry_status_set(struct registry *r, uint64_t index,
     enum status_value from, enum status_value to, const char *reason,
     const char *actor, int64_t now, struct why *why);
+/* The same for n of them, all or none; *bad says which one was in the way
+ * (may be NULL). */
+struct status_change {
+	uint64_t index;
+	enum status_value from, to;
+};
+enum cred_err registry_status_set_many(struct registry *r,
+    const struct status_change *changes, size_t n, const char *reason,
+    const char *actor, int64_t now, size_t *bad, struct why *why);
+/*
+ * Finish replacements: every entry whose replacement is logged and that is
+ * still valid or suspended becomes superseded. Repeatable; to be called after
+ * a head swap and when an issuer starts. *n how many.
+ */
+enum cred_err registry_supersede(struct registry *r, const char *actor,
+    int64_t now, size_t *n, struct why *why);
 /* Values of indexes [from, from + n) into raw (n / 4 + 1 bytes, zeroed here);
  * void ones are revoked, those past the end 0. */
-enum cred_err registry_status_bits(struct registry *r, uint64_t from,
-    size_t n, uint8_t *raw, struct why *why);
+enum cred_err registry_status_bits(
+    struct registry *r, uint64_t from, size_t n, uint8_t *raw, struct why *why);
+/* How often a status of list n (indexes n * 2^20 ...) changed; only grows. */
+enum cred_err registry_status_version(
+    struct registry *r, uint64_t list, int64_t *out, struct why *why);
 /* Small durable facts: "status.0.iat" and the like. Missing: def. */
 enum cred_err registry_meta_get(struct registry *r, const char *key,
     int64_t def, int64_t *out, struct why *why);
-enum cred_err registry_meta_set(struct registry *r, const char *key,
-    int64_t value, struct why *why);
+enum cred_err registry_meta_set(
+    struct registry *r, const char *key, int64_t value, struct why *why);
+/* As meta_set, but never downwards: the greater of both stays. */
+enum cred_err registry_meta_raise(
+    struct registry *r, const char *key, int64_t value, struct why *why);
+
+/*
+ * The audit trail: a line for every act, each hashed with the one before it
+ * (audit_hash()). No personal data: subjects are "index 17", "batch B1".
+ */
+struct registry_act {
+	uint64_t seq; /* 1.. without gaps */
+	int64_t at;
+	const char *actor, *action, *subject, *detail;
+	uint8_t prev[32]; /* zero for the first */
+	uint8_t hash[32];
+};
+/* SHA-256("tamga-audit-1" || prev || seq || at || texts), numbers as 8 bytes
+ * big-endian, each text after its length as 4. */
+enum cred_err audit_hash(const struct registry_act *a, uint8_t out[static 32]);
+enum cred_err registry_audit_append(struct registry *r, const char *actor,
+    const char *action, const char *subject, const char *detail, int64_t now,
+    struct why *why);
+/* In order, from seq on; subject NULL: all. As registry_each(). */
+typedef enum cred_err registry_act_fn(
+    void *ctx, const struct registry_act *a, struct why *why);
+enum cred_err registry_audit_each(struct registry *r, uint64_t from,
+    const char *subject, registry_act_fn *fn, void *ctx, struct why *why);
+/*
+ * Recompute the chain. *count lines, last the hash of the newest (zero when
+ * there is none): what an auditor notes to find a shortened trail next time.
+ * CRED_FAULT_DB when a line does not fit, naming it in why.
+ */
+enum cred_err registry_audit_verify(struct registry *r, uint64_t *count,
+    uint8_t last[static 32], struct why *why);
 
 #endif

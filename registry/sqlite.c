@@ -1,0 +1,556 @@
+#include "registry/sqlite_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "edge/lang.h"
+
+#define APPLICATION_ID 0x54616d67 /* "Tamg" */
+#define SCHEMA_VERSION 1
+#define BUSY_MS        30000
+
+/*
+ * entry holds what is fixed at the reservation, credential the signed bytes,
+ * status only what is not valid: a status list is read without touching the
+ * entries, and signing rewrites none. An entry is logged when it is signed and
+ * below the head's size, so a head swap changes one row.
+ *
+ * void_mark is 0, or index + 1 for a void entry, which thereby leaves its
+ * number and its (batch, row_key) to others. generation counts the
+ * certificates before this one that had the same number (replacements).
+ */
+static const char schema_1[] =
+    "CREATE TABLE batch ("
+    " id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+    " first_idx INTEGER NOT NULL, end_idx INTEGER NOT NULL,"
+    " made_at INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE entry ("
+    " idx INTEGER PRIMARY KEY,"
+    " batch_id INTEGER NOT NULL REFERENCES batch (id),"
+    " row INTEGER NOT NULL, row_key BLOB NOT NULL CHECK (length(row_key) = 32),"
+    " void_mark INTEGER NOT NULL DEFAULT 0,"
+    " kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 5),"
+    " number TEXT, generation INTEGER NOT NULL DEFAULT 0,"
+    " name TEXT NOT NULL, id_type INTEGER NOT NULL, id_number TEXT NOT NULL,"
+    " occupation TEXT NOT NULL, code TEXT, direction TEXT,"
+    " level INTEGER NOT NULL, issued INTEGER NOT NULL,"
+    " payload BLOB NOT NULL, print BLOB, reserved_at INTEGER NOT NULL,"
+    " replaces INTEGER REFERENCES entry (idx),"
+    " CHECK (void_mark = 0 OR void_mark = idx + 1),"
+    " UNIQUE (batch_id, row_key, void_mark),"
+    " UNIQUE (number, generation, void_mark)) STRICT;"
+    "CREATE INDEX entry_person ON entry (id_number, kind, level);"
+    "CREATE UNIQUE INDEX entry_replaces ON entry (replaces, void_mark)"
+    " WHERE replaces IS NOT NULL;"
+    "CREATE TABLE credential ("
+    " idx INTEGER PRIMARY KEY REFERENCES entry (idx),"
+    " bytes BLOB NOT NULL, signed_at INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE status ("
+    " idx INTEGER PRIMARY KEY REFERENCES entry (idx),"
+    " value INTEGER NOT NULL CHECK (value BETWEEN 0 AND 3)) STRICT;"
+    "CREATE TABLE status_version ("
+    " list INTEGER PRIMARY KEY, version INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE series ("
+    " name TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE head ("
+    " one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL,"
+    " root BLOB NOT NULL, note BLOB NOT NULL) STRICT;"
+    "CREATE TABLE meta ("
+    " key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE audit ("
+    " seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL,"
+    " action TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL,"
+    " prev BLOB NOT NULL, hash BLOB NOT NULL) STRICT;"
+    "CREATE INDEX audit_subject ON audit (subject);";
+
+#define FROM_WHOLE                                                             \
+	" FROM entry e JOIN batch b ON b.id = e.batch_id"                      \
+	" LEFT JOIN credential c ON c.idx = e.idx"                             \
+	" LEFT JOIN status s ON s.idx = e.idx "
+
+static const char *const texts[S_COUNT] = {
+    [S_BEGIN] = "BEGIN IMMEDIATE",
+    [S_BEGIN_READ] = "BEGIN",
+    [S_COMMIT] = "COMMIT",
+    [S_ROLLBACK] = "ROLLBACK",
+    [S_BATCH_ADD] = "INSERT INTO batch (name, first_idx, end_idx, made_at)"
+		    " VALUES (?1, ?2, ?2, ?3) ON CONFLICT (name) DO NOTHING",
+    [S_BATCH_GET] = "SELECT id FROM batch WHERE name = ?1",
+    [S_BATCH_RANGE] = "UPDATE batch SET end_idx = ?2 WHERE id = ?1",
+    [S_NEXT_INDEX] = "SELECT coalesce(max(idx) + 1, 0) FROM entry",
+    [S_ROW_GET] = "SELECT idx FROM entry"
+		  " WHERE batch_id = ?1 AND row_key = ?2 AND void_mark = 0",
+    [S_SERIES_GET] = "SELECT last FROM series WHERE name = ?1",
+    [S_SERIES_SET] = "INSERT INTO series (name, last) VALUES (?1, ?2)"
+		     " ON CONFLICT (name) DO UPDATE SET last = ?2",
+    [S_NUMBER_GET] = "SELECT idx, generation FROM entry"
+		     " WHERE number = ?1 AND void_mark = 0"
+		     " ORDER BY generation DESC LIMIT 1",
+    [S_REPLACE_OLD] = "SELECT coalesce(s.value, 0), e.number, e.generation,"
+		      " EXISTS (SELECT 1 FROM entry n"
+		      "  WHERE n.replaces = e.idx AND n.void_mark = 0)"
+		      " FROM entry e JOIN credential c ON c.idx = e.idx"
+		      " LEFT JOIN status s ON s.idx = e.idx WHERE e.idx = ?1",
+    [S_ENTRY_ADD] =
+	"INSERT INTO entry (idx, batch_id, row, row_key, kind, number,"
+	" generation, name, id_type, id_number, occupation, code, direction,"
+	" level, issued, payload, print, reserved_at, replaces)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+	" ?14, ?15, ?16, ?17, ?18, ?19)",
+    [S_STATE_GET] =
+	"SELECT e.void_mark, c.idx IS NOT NULL, s.value,"
+	" (SELECT size FROM head),"
+	" EXISTS (SELECT 1 FROM entry n JOIN credential d ON d.idx = n.idx"
+	"  WHERE n.replaces = e.idx AND n.void_mark = 0)"
+	" FROM entry e LEFT JOIN credential c ON c.idx = e.idx"
+	" LEFT JOIN status s ON s.idx = e.idx WHERE e.idx = ?1",
+    [S_CREDENTIAL_GET] = "SELECT bytes FROM credential WHERE idx = ?1",
+    [S_CREDENTIAL_ADD] = "INSERT INTO credential (idx, bytes, signed_at)"
+			 " VALUES (?1, ?2, ?3)",
+    [S_VOID] = "UPDATE entry SET void_mark = idx + 1 WHERE idx = ?1",
+    [S_STATUS_PUT] = "INSERT INTO status (idx, value) VALUES (?1, ?2)"
+		     " ON CONFLICT (idx) DO UPDATE SET value = ?2",
+    [S_STATUS_BITS] = "SELECT idx, value FROM status"
+		      " WHERE idx >= ?1 AND idx < ?2 AND value <> 0",
+    [S_VERSION_RAISE] =
+	"INSERT INTO status_version (list, version) VALUES (?1, 1)"
+	" ON CONFLICT (list) DO UPDATE SET version = version + 1",
+    [S_VERSION_GET] = "SELECT version FROM status_version WHERE list = ?1",
+    [S_SUPERSEDE] =
+	"SELECT n.replaces, coalesce(s.value, 0), n.idx FROM entry n"
+	" JOIN credential c ON c.idx = n.idx"
+	" LEFT JOIN status s ON s.idx = n.replaces"
+	" WHERE n.replaces IS NOT NULL AND n.void_mark = 0"
+	" AND n.idx < (SELECT size FROM head) AND coalesce(s.value, 0)"
+	" NOT IN (1, 3) ORDER BY n.replaces LIMIT 1",
+    [S_HEAD_GET] = "SELECT size, root, note FROM head",
+    [S_HEAD_PUT] =
+	"INSERT INTO head (one, size, root, note) VALUES (1, ?1, ?2, ?3)"
+	" ON CONFLICT (one) DO UPDATE SET size = ?1, root = ?2, note = ?3",
+    [S_SIGNED_COUNT] = "SELECT count(*) FROM credential"
+		       " WHERE idx >= ?1 AND idx < ?2",
+    [S_VOID_COUNT] = "SELECT count(*) FROM entry"
+		     " WHERE idx >= ?1 AND idx < ?2 AND void_mark <> 0",
+    [S_BY_INDEX] = "SELECT " ENTRY_COLUMNS FROM_WHOLE "WHERE e.idx = ?1",
+    [S_BY_NUMBER] = "SELECT " ENTRY_COLUMNS FROM_WHOLE
+		    "WHERE e.number = ?1 AND e.void_mark = 0"
+		    " ORDER BY e.generation DESC LIMIT 1",
+    [S_FIND_SAME] =
+	"SELECT min(e.idx) FROM entry e LEFT JOIN status s ON s.idx = e.idx"
+	" WHERE e.id_number = ?1 AND e.kind = ?2 AND e.level = ?3"
+	" AND e.id_type = ?4 AND e.void_mark = 0"
+	" AND coalesce(s.value, 0) NOT IN (1, 3)"
+	" AND CASE WHEN ?5 IS NOT NULL AND e.code IS NOT NULL"
+	"  THEN e.code = ?5 ELSE e.occupation = ?6 END",
+    [S_META_GET] = "SELECT value FROM meta WHERE key = ?1",
+    [S_META_SET] = "INSERT INTO meta (key, value) VALUES (?1, ?2)"
+		   " ON CONFLICT (key) DO UPDATE SET value = ?2",
+    [S_META_RAISE] = "INSERT INTO meta (key, value) VALUES (?1, ?2)"
+		     " ON CONFLICT (key) DO UPDATE SET value = max(value, ?2)",
+    [S_AUDIT_LAST] = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1",
+    [S_AUDIT_ADD] = "INSERT INTO audit (seq, at, actor, action, subject,"
+		    " detail, prev, hash)"
+		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+};
+
+enum cred_err
+sq_fail(struct sqlite_registry *s, int rc, struct why *why)
+{
+	int err = s->db != NULL ? sqlite3_system_errno(s->db) : 0;
+	const char *said = sqlite3_errstr(rc);
+
+	switch (rc & 0xff) {
+	case SQLITE_NOMEM:
+		return why_set(
+		    why, CRED_FAULT_NOMEM, TR("out of memory", "内存不足"));
+	case SQLITE_FULL:
+		return why_set(why, CRED_FAULT_FULL,
+		    TR("registry %s: no space left on its disk; make room and "
+		       "run again",
+			"登记库 %s：磁盘已满，请腾出空间后重新运行"),
+		    s->path);
+	case SQLITE_IOERR:
+		if (rc == SQLITE_IOERR_NOMEM)
+			return why_set(why, CRED_FAULT_NOMEM,
+			    TR("out of memory", "内存不足"));
+		s->broken = true;
+		if (err == ENOSPC || err == EDQUOT)
+			return why_set(why, CRED_FAULT_FULL,
+			    TR("registry %s: no space left on its disk; make "
+			       "room and run again",
+				"登记库 %s：磁盘已满，请腾出空间后重新运行"),
+			    s->path);
+		return why_set(why, CRED_FAULT_IO,
+		    TR("registry %s: %s (%s); check the disk, then run again",
+			"登记库 %s：%s（%s），请检查磁盘后重新运行"),
+		    s->path, said, err != 0 ? strerror(err) : "?");
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return why_set(why, CRED_FAULT_DB,
+		    TR("registry %s: held by another program for %d s; try "
+		       "again when it has finished",
+			"登记库 %s：被另一程序占用超过 %d 秒，请稍后再试"),
+		    s->path, BUSY_MS / 1000);
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+	case SQLITE_CANTOPEN:
+		return why_set(why, CRED_FAULT_DB,
+		    TR("registry %s: cannot be opened or written (%s); check "
+		       "owner and rights of the file and its folder",
+			"登记库 %s：打不开或不可写（%s），"
+			"请检查文件及其文件夹的属主和权限"),
+		    s->path, err != 0 ? strerror(err) : said);
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return why_set(why, CRED_FAULT_DB,
+		    TR("registry %s: damaged or no registry (%s); restore it "
+		       "from a backup",
+			"登记库 %s：已损坏或不是登记库（%s），请从备份恢复"),
+		    s->path, said);
+	default:
+		return why_set(why, CRED_FAULT_DB,
+		    TR("registry %s: %s", "登记库 %s：%s"), s->path,
+		    s->db != NULL ? sqlite3_errmsg(s->db) : said);
+	}
+}
+
+sqlite3_stmt *
+sq(struct sqlite_registry *s, enum stmt which, enum cred_err *e,
+    struct why *why)
+{
+	int rc;
+
+	if (s->broken && which != S_ROLLBACK) {
+		*e = why_set(why, CRED_FAULT_IO,
+		    TR("registry %s: an earlier write failed; start again",
+			"登记库 %s：先前写入失败，请重新启动程序"),
+		    s->path);
+		return NULL;
+	}
+	if (s->stmts[which] == NULL) {
+		rc = sqlite3_prepare_v3(s->db, texts[which], -1,
+		    SQLITE_PREPARE_PERSISTENT, &s->stmts[which], NULL);
+		if (rc != SQLITE_OK) {
+			*e = sq_fail(s, rc, why);
+			return NULL;
+		}
+	}
+	sqlite3_reset(s->stmts[which]);
+	sqlite3_clear_bindings(s->stmts[which]);
+	return s->stmts[which];
+}
+
+enum cred_err
+sq_run(struct sqlite_registry *s, sqlite3_stmt *st, struct why *why)
+{
+	int rc = sqlite3_step(st);
+	enum cred_err e =
+	    rc == SQLITE_DONE || rc == SQLITE_ROW
+		? CRED_OK
+		: sq_fail(s, sqlite3_extended_errcode(s->db), why);
+
+	sqlite3_reset(st);
+	return e;
+}
+
+enum cred_err
+sq_row(struct sqlite_registry *s, sqlite3_stmt *st, bool *row, struct why *why)
+{
+	int rc = sqlite3_step(st);
+	enum cred_err e;
+
+	if (rc == SQLITE_ROW || rc == SQLITE_DONE) {
+		*row = rc == SQLITE_ROW;
+		return CRED_OK;
+	}
+	e = sq_fail(s, sqlite3_extended_errcode(s->db), why);
+	sqlite3_reset(st);
+	return e;
+}
+
+enum cred_err
+sq_begin(struct sqlite_registry *s, struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	sqlite3_stmt *st = sq(s, S_BEGIN, &e, why);
+
+	return st == NULL ? e : sq_run(s, st, why);
+}
+
+enum cred_err
+sq_end(struct sqlite_registry *s, enum cred_err e, struct why *why)
+{
+	enum cred_err ignored = CRED_OK;
+	sqlite3_stmt *st;
+
+	if (e == CRED_OK && (st = sq(s, S_COMMIT, &e, why)) != NULL)
+		e = sq_run(s, st, why);
+	/* A failed statement may have rolled back by itself. */
+	if (e != CRED_OK && sqlite3_get_autocommit(s->db) == 0 &&
+	    (st = sq(s, S_ROLLBACK, &ignored, NULL)) != NULL)
+		ignored = sq_run(s, st, NULL);
+	return e;
+}
+
+void
+sq_text(sqlite3_stmt *st, int i, const char *text)
+{
+	if (text == NULL)
+		sqlite3_bind_null(st, i);
+	else
+		sqlite3_bind_text(st, i, text, -1, SQLITE_STATIC);
+}
+
+void
+sq_blob(sqlite3_stmt *st, int i, struct bytes b)
+{
+	if (b.len == 0)
+		sqlite3_bind_zeroblob(st, i, 0);
+	else
+		sqlite3_bind_blob64(st, i, b.ptr, b.len, SQLITE_STATIC);
+}
+
+static enum cred_err
+pragma_get(
+    struct sqlite_registry *s, const char *sql, int64_t *out, struct why *why)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL);
+
+	if (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		*out = sqlite3_column_int64(st, 0);
+		rc = SQLITE_OK;
+	}
+	if (rc != SQLITE_OK)
+		rc = sqlite3_extended_errcode(s->db);
+	sqlite3_finalize(st);
+	return rc == SQLITE_OK ? CRED_OK : sq_fail(s, rc, why);
+}
+
+static enum cred_err
+script(struct sqlite_registry *s, const char *sql, struct why *why)
+{
+	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK
+		   ? CRED_OK
+		   : sq_fail(s, sqlite3_extended_errcode(s->db), why);
+}
+
+static enum cred_err
+schema_check(
+    struct sqlite_registry *s, int64_t id, int64_t version, struct why *why)
+{
+	if (id != APPLICATION_ID || version < 1)
+		return why_set(why, CRED_FAULT_DB,
+		    TR("%s is a database, but not a registry of Tamga",
+			"%s 是数据库，但不是 Tamga 的登记库"),
+		    s->path);
+	if (version > SCHEMA_VERSION)
+		return why_set(why, CRED_FAULT_DB,
+		    TR("registry %s has schema version %lld, this program "
+		       "knows up to %d: it was written by a newer Tamga; "
+		       "update this one",
+			"登记库 %s 的结构版本为 %lld，本程序只认识到 %d："
+			"它由更新的 Tamga 写成，请升级本程序"),
+		    s->path, (long long)version, SCHEMA_VERSION);
+	return CRED_OK;
+}
+
+static enum cred_err
+connect(struct sqlite_registry *s, const char *path, int flags, struct why *why)
+{
+	int rc =
+	    sqlite3_open_v2(path, &s->db, SQLITE_OPEN_NOMUTEX | flags, NULL);
+
+	if (rc != SQLITE_OK)
+		return sq_fail(s,
+		    s->db != NULL ? sqlite3_extended_errcode(s->db) : rc, why);
+	sqlite3_extended_result_codes(s->db, 1);
+	sqlite3_busy_timeout(s->db, BUSY_MS);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+	return script(s,
+	    "PRAGMA synchronous = FULL;"
+	    "PRAGMA temp_store = MEMORY;"
+	    "PRAGMA cell_size_check = ON;",
+	    why);
+}
+
+static enum cred_err
+sync_path(const char *path, int flags, struct why *why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+	enum cred_err e = CRED_OK;
+
+	if (fd < 0 || fsync(fd) != 0)
+		e = why_errno(why, errno, TR("cannot sync", "无法落盘"), path);
+	if (fd >= 0)
+		close(fd);
+	return e;
+}
+
+static enum cred_err
+sync_folder_of(const char *path, struct why *why)
+{
+	char *dir = strdup(path), *slash;
+	enum cred_err e;
+
+	if (dir == NULL)
+		return CRED_FAULT_NOMEM;
+	slash = strrchr(dir, '/');
+	if (slash != NULL)
+		slash[slash == dir ? 1 : 0] = '\0';
+	e = sync_path(slash != NULL ? dir : ".", O_DIRECTORY, why);
+	free(dir);
+	return e;
+}
+
+static enum cred_err
+fill_new(const char *tmp, struct why *why)
+{
+	struct sqlite_registry s = {.path = unconst(tmp)};
+	int64_t wal = 0;
+	enum cred_err e = connect(&s, tmp, SQLITE_OPEN_READWRITE, why);
+
+	if (e == CRED_OK)
+		e = script(&s, "PRAGMA journal_mode = WAL; BEGIN;", why);
+	if (e == CRED_OK)
+		e = script(&s, schema_1, why);
+	if (e == CRED_OK)
+		e = script(&s,
+		    "PRAGMA application_id = 0x54616d67;"
+		    "PRAGMA user_version = 1; COMMIT;",
+		    why);
+	if (e == CRED_OK)
+		e = pragma_get(&s,
+		    "SELECT journal_mode = 'wal'"
+		    " FROM pragma_journal_mode",
+		    &wal, why);
+	if (e == CRED_OK && wal == 0)
+		e = why_set(why, CRED_FAULT_DB,
+		    TR("the file system of %s cannot hold a registry (no "
+		       "shared memory for its log); use a local disk",
+			"%s 所在的文件系统不能存放登记库（不支持共享内存），"
+			"请改用本地磁盘"),
+		    tmp);
+	sqlite3_close(s.db);
+	return e == CRED_OK ? sync_path(tmp, 0, why) : e;
+}
+
+/* A new registry appears whole, 0600, under its name, or not at all. Whoever
+ * makes one at the same moment is let win. */
+static enum cred_err
+make_new(const char *path, struct why *why)
+{
+	static const char *const also[] = {"", "-wal", "-shm"};
+	enum cred_err e;
+	char *tmp = NULL, *name;
+	int fd;
+
+	if (asprintf(&tmp, "%s.new.XXXXXX", path) < 0)
+		return CRED_FAULT_NOMEM;
+	fd = mkostemp(tmp, O_CLOEXEC);
+	if (fd < 0) {
+		e = why_errno(why, errno,
+		    TR("cannot create the registry", "无法创建登记库"), path);
+		free(tmp);
+		return e;
+	}
+	close(fd);
+	e = fill_new(tmp, why);
+	if (e == CRED_OK && link(tmp, path) != 0 && errno != EEXIST)
+		e = why_errno(why, errno,
+		    TR("cannot create the registry", "无法创建登记库"), path);
+	for (size_t i = 0; i < sizeof also / sizeof *also; i++)
+		if (asprintf(&name, "%s%s", tmp, also[i]) >= 0) {
+			unlink(name);
+			free(name);
+		}
+	free(tmp);
+	return e == CRED_OK ? sync_folder_of(path, why) : e;
+}
+
+static void
+sqlite_close(struct registry *r)
+{
+	struct sqlite_registry *s = (struct sqlite_registry *)r;
+
+	for (size_t i = 0; i < S_COUNT; i++)
+		sqlite3_finalize(s->stmts[i]);
+	sqlite3_close(s->db);
+	free(s->path);
+	free(s);
+}
+
+enum cred_err
+sqlite_registry_open(const char *path, enum registry_mode mode,
+    struct registry **out, struct why *why)
+{
+	struct sqlite_registry *s;
+	int64_t version = 0, id = 0;
+	struct stat st;
+	enum cred_err e;
+
+	if (stat(path, &st) != 0) {
+		if (mode == REGISTRY_READ || errno != ENOENT)
+			return why_set(why, CRED_FAULT_DB,
+			    TR("there is no registry at %s (%s)",
+				"%s 处没有登记库（%s）"),
+			    path, strerror(errno));
+		if ((e = make_new(path, why)) != CRED_OK)
+			return e;
+	}
+	s = calloc(1, sizeof *s);
+	if (s == NULL || (s->path = strdup(path)) == NULL) {
+		free(s);
+		return why_set(
+		    why, CRED_FAULT_NOMEM, TR("out of memory", "内存不足"));
+	}
+	s->base.ops = &sqlite_ops;
+	e = connect(s, path,
+	    mode == REGISTRY_READ ? SQLITE_OPEN_READONLY
+				  : SQLITE_OPEN_READWRITE,
+	    why);
+	if (e == CRED_OK)
+		e = pragma_get(s, "PRAGMA user_version", &version, why);
+	if (e == CRED_OK)
+		e = pragma_get(s, "PRAGMA application_id", &id, why);
+	if (e == CRED_OK)
+		e = schema_check(s, id, version, why);
+	if (e != CRED_OK) {
+		sqlite_close(&s->base);
+		return e;
+	}
+	*out = &s->base;
+	return CRED_OK;
+}
+
+const struct registry_ops sqlite_ops = {
+    .close = sqlite_close,
+    .reserve = sqlite_reserve,
+    .store = sqlite_store,
+    .void_ = sqlite_void,
+    .head_get = sqlite_head_get,
+    .head_swap = sqlite_head_swap,
+    .next_index = sqlite_next_index,
+    .by_index = sqlite_by_index,
+    .by_number = sqlite_by_number,
+    .find_same = sqlite_find_same,
+    .each = sqlite_each,
+    .status_set_many = sqlite_status_set_many,
+    .supersede = sqlite_supersede,
+    .status_bits = sqlite_status_bits,
+    .status_version = sqlite_status_version,
+    .meta_get = sqlite_meta_get,
+    .meta_set = sqlite_meta_set,
+    .audit_append = sqlite_audit_append,
+    .audit_each = sqlite_audit_each,
+};

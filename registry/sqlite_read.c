@@ -1,0 +1,303 @@
+#include "registry/sqlite_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "edge/lang.h"
+
+static struct sqlite_registry *
+self(struct registry *r)
+{
+	return (struct sqlite_registry *)r;
+}
+
+static struct bytes
+blob(sqlite3_stmt *st, int col)
+{
+	const void *p = sqlite3_column_blob(st, col);
+	int n = sqlite3_column_bytes(st, col);
+
+	return n > 0 ? bytes_of(p, (size_t)n) : (struct bytes){0};
+}
+
+static enum entry_state
+state_of(uint64_t index, bool is_void, bool is_signed, uint64_t size)
+{
+	if (is_void)
+		return ENTRY_VOID;
+	if (!is_signed)
+		return ENTRY_RESERVED;
+	return index < size ? ENTRY_LOGGED : ENTRY_SIGNED;
+}
+
+void
+sq_entry(sqlite3_stmt *st, struct registry_entry *out)
+{
+	struct bytes key = blob(st, 16);
+
+	*out = (struct registry_entry){
+	    .index = (uint64_t)sqlite3_column_int64(st, 0),
+	    .status = (enum status_value)sqlite3_column_int(st, 3),
+	    .kind = (enum kind)sqlite3_column_int(st, 4),
+	    .number = unconst(sqlite3_column_text(st, 5)),
+	    .name = unconst(sqlite3_column_text(st, 6)),
+	    .id_type = (enum id_type)sqlite3_column_int(st, 7),
+	    .id_number = unconst(sqlite3_column_text(st, 8)),
+	    .occupation = unconst(sqlite3_column_text(st, 9)),
+	    .code = unconst(sqlite3_column_text(st, 10)),
+	    .direction = unconst(sqlite3_column_text(st, 11)),
+	    .level = (uint8_t)sqlite3_column_int(st, 12),
+	    .issued = sqlite3_column_int(st, 13),
+	    .batch = unconst(sqlite3_column_text(st, 14)),
+	    .row = (uint32_t)sqlite3_column_int64(st, 15),
+	    .payload = blob(st, 17),
+	    .credential = blob(st, 18),
+	    .print = blob(st, 19),
+	    .reserved_at = sqlite3_column_int64(st, 20),
+	    .signed_at = sqlite3_column_int64(st, 21),
+	    .has_replaces = sqlite3_column_type(st, 22) != SQLITE_NULL,
+	    .replaces = (uint64_t)sqlite3_column_int64(st, 22),
+	    .has_replaced_by = sqlite3_column_type(st, 23) != SQLITE_NULL,
+	    .replaced_by = (uint64_t)sqlite3_column_int64(st, 23),
+	};
+	out->state = state_of(out->index, sqlite3_column_int64(st, 1) != 0,
+	    sqlite3_column_int(st, 2) != 0,
+	    (uint64_t)sqlite3_column_int64(st, 24));
+	if (key.len == sizeof out->row_key)
+		memcpy(out->row_key, key.ptr, key.len);
+}
+
+enum cred_err
+sq_state(struct sqlite_registry *s, uint64_t index, struct sq_state *out,
+    bool *found, struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	bool row;
+	sqlite3_stmt *st = sq(s, S_STATE_GET, &e, why);
+
+	if (st == NULL)
+		return e;
+	sqlite3_bind_int64(st, 1, (int64_t)index);
+	if ((e = sq_row(s, st, &row, why)) != CRED_OK)
+		return e;
+	if (row)
+		*out = (struct sq_state){
+		    .state = state_of(index, sqlite3_column_int64(st, 0) != 0,
+			sqlite3_column_int(st, 1) != 0,
+			(uint64_t)sqlite3_column_int64(st, 3)),
+		    .status = (enum status_value)sqlite3_column_int(st, 2),
+		    .has_replacement = sqlite3_column_int(st, 4) != 0,
+		};
+	*found = row;
+	sqlite3_reset(st);
+	return CRED_OK;
+}
+
+static enum cred_err
+one_entry(struct sqlite_registry *s, sqlite3_stmt *st,
+    struct registry_entry *out, bool *found, struct why *why)
+{
+	struct registry_entry got;
+	enum cred_err e;
+	bool row;
+
+	if ((e = sq_row(s, st, &row, why)) != CRED_OK)
+		return e;
+	if (row) {
+		sq_entry(st, &got);
+		if ((e = entry_own(&got, why)) == CRED_OK)
+			*out = got;
+	}
+	sqlite3_reset(st);
+	if (e == CRED_OK)
+		*found = row;
+	return e;
+}
+
+enum cred_err
+sqlite_by_index(struct registry *r, uint64_t index, struct registry_entry *out,
+    bool *found, struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	sqlite3_stmt *st = sq(self(r), S_BY_INDEX, &e, why);
+
+	if (st == NULL)
+		return e;
+	sqlite3_bind_int64(st, 1, (int64_t)index);
+	return one_entry(self(r), st, out, found, why);
+}
+
+enum cred_err
+sqlite_by_number(struct registry *r, const char *number,
+    struct registry_entry *out, bool *found, struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	sqlite3_stmt *st = sq(self(r), S_BY_NUMBER, &e, why);
+
+	if (st == NULL)
+		return e;
+	sq_text(st, 1, number);
+	return one_entry(self(r), st, out, found, why);
+}
+
+enum cred_err
+sqlite_find_same(struct registry *r, enum id_type type, const char *id_number,
+    enum kind kind, const char *code, const char *occupation, uint8_t level,
+    uint64_t *index, bool *found, struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	bool row;
+	sqlite3_stmt *st = sq(self(r), S_FIND_SAME, &e, why);
+
+	if (st == NULL)
+		return e;
+	sq_text(st, 1, id_number);
+	sqlite3_bind_int(st, 2, (int)kind);
+	sqlite3_bind_int(st, 3, level);
+	sqlite3_bind_int(st, 4, (int)type);
+	sq_text(st, 5, code);
+	sq_text(st, 6, occupation);
+	if ((e = sq_row(self(r), st, &row, why)) != CRED_OK)
+		return e;
+	*found = row && sqlite3_column_type(st, 0) != SQLITE_NULL;
+	if (*found)
+		*index = (uint64_t)sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return CRED_OK;
+}
+
+/*
+ * A walk in the order of the index over a range narrowed beforehand: by the
+ * head's size for states, by the batch's own range for batches. Entries that
+ * are not valid are few and walked from the status table.
+ */
+static const char each_from_entry[] =
+    "SELECT " ENTRY_COLUMNS " FROM entry e JOIN batch b ON b.id = e.batch_id"
+    " LEFT JOIN credential c ON c.idx = e.idx"
+    " LEFT JOIN status s ON s.idx = e.idx"
+    " WHERE e.idx >= ?1 AND e.idx < ?2 AND (?3 IS NULL OR b.name = ?3)"
+    " AND (?4 = 0 OR e.kind = ?4)"
+    " AND (?5 < 0 OR coalesce(s.value, 0) = ?5)"
+    " AND (?6 < 0 OR CASE WHEN e.void_mark <> 0 THEN 3"
+    "  WHEN c.idx IS NULL THEN 0"
+    "  WHEN e.idx < coalesce((SELECT size FROM head), 0) THEN 2 ELSE 1 END"
+    "  = ?6) ORDER BY e.idx";
+static const char each_from_status[] =
+    "SELECT " ENTRY_COLUMNS " FROM status s CROSS JOIN entry e ON e.idx = s.idx"
+    " JOIN batch b ON b.id = e.batch_id"
+    " LEFT JOIN credential c ON c.idx = e.idx"
+    " WHERE s.idx >= ?1 AND s.idx < ?2 AND (?3 IS NULL OR b.name = ?3)"
+    " AND (?4 = 0 OR e.kind = ?4) AND (?5 < 0 OR s.value = ?5)"
+    " AND (?6 < 0 OR CASE WHEN e.void_mark <> 0 THEN 3"
+    "  WHEN c.idx IS NULL THEN 0"
+    "  WHEN e.idx < coalesce((SELECT size FROM head), 0) THEN 2 ELSE 1 END"
+    "  = ?6) ORDER BY s.idx";
+static const char each_of_number[] =
+    "SELECT " ENTRY_COLUMNS " FROM entry e JOIN batch b ON b.id = e.batch_id"
+    " LEFT JOIN credential c ON c.idx = e.idx"
+    " LEFT JOIN status s ON s.idx = e.idx"
+    " WHERE e.number = ?7"
+    " AND e.idx >= ?1 AND e.idx < ?2 AND (?3 IS NULL OR b.name = ?3)"
+    " AND (?4 = 0 OR e.kind = ?4)"
+    " AND (?5 < 0 OR coalesce(s.value, 0) = ?5)"
+    " AND (?6 < 0 OR CASE WHEN e.void_mark <> 0 THEN 3"
+    "  WHEN c.idx IS NULL THEN 0"
+    "  WHEN e.idx < coalesce((SELECT size FROM head), 0) THEN 2 ELSE 1 END"
+    "  = ?6) ORDER BY e.idx";
+static const char range_of_batch[] =
+    "SELECT (SELECT size FROM head), (SELECT first_idx FROM batch"
+    " WHERE name = ?1), (SELECT end_idx FROM batch WHERE name = ?1)";
+
+static enum cred_err
+prepare(struct sqlite_registry *s, const char *sql, sqlite3_stmt **st,
+    struct why *why)
+{
+	int rc = sqlite3_prepare_v2(s->db, sql, -1, st, NULL);
+
+	return rc == SQLITE_OK ? CRED_OK : sq_fail(s, rc, why);
+}
+
+static enum cred_err
+narrow(struct sqlite_registry *s, const struct registry_filter *f,
+    uint64_t *from, uint64_t *to, struct why *why)
+{
+	sqlite3_stmt *st = NULL;
+	enum cred_err e = prepare(s, range_of_batch, &st, why);
+	uint64_t size, first, end;
+	bool row;
+
+	if (e != CRED_OK)
+		return e;
+	sq_text(st, 1, f->batch);
+	if ((e = sq_row(s, st, &row, why)) != CRED_OK)
+		goto out;
+	size = (uint64_t)sqlite3_column_int64(st, 0);
+	first = (uint64_t)sqlite3_column_int64(st, 1);
+	end = (uint64_t)sqlite3_column_int64(st, 2);
+	*from = f->from;
+	*to = f->to == 0 || f->to > TLOG_MAX_SIZE ? TLOG_MAX_SIZE : f->to;
+	if (f->batch != NULL) {
+		*from = first > *from ? first : *from;
+		*to = end < *to ? end : *to;
+	}
+	if (f->state == ENTRY_RESERVED || f->state == ENTRY_SIGNED)
+		*from = size > *from ? size : *from;
+	if (f->state == ENTRY_LOGGED)
+		*to = size < *to ? size : *to;
+out:
+	sqlite3_finalize(st);
+	return e;
+}
+
+static enum cred_err
+walk(struct sqlite_registry *s, const struct registry_filter *f,
+    registry_each_fn *fn, void *ctx, struct why *why)
+{
+	struct registry_entry entry;
+	sqlite3_stmt *st = NULL;
+	uint64_t from, to;
+	const char *sql = each_from_entry;
+	enum cred_err e;
+	bool row;
+
+	if ((e = narrow(s, f, &from, &to, why)) != CRED_OK || from >= to)
+		return e;
+	if (f->number != NULL)
+		sql = each_of_number;
+	else if (f->status > 0 || f->state == ENTRY_VOID)
+		sql = each_from_status;
+	if ((e = prepare(s, sql, &st, why)) != CRED_OK)
+		return e;
+	sqlite3_bind_int64(st, 1, (int64_t)from);
+	sqlite3_bind_int64(st, 2, (int64_t)to);
+	sq_text(st, 3, f->batch);
+	sqlite3_bind_int(st, 4, f->kind);
+	sqlite3_bind_int(st, 5, f->status);
+	sqlite3_bind_int(st, 6, f->state);
+	if (f->number != NULL)
+		sq_text(st, 7, f->number);
+	while ((e = sq_row(s, st, &row, why)) == CRED_OK && row) {
+		sq_entry(st, &entry);
+		if ((e = fn(ctx, &entry, why)) != CRED_OK)
+			break;
+	}
+	sqlite3_finalize(st);
+	return e;
+}
+
+enum cred_err
+sqlite_each(struct registry *r, const struct registry_filter *filter,
+    registry_each_fn *fn, void *ctx, struct why *why)
+{
+	struct sqlite_registry *s = self(r);
+	enum cred_err e = CRED_OK;
+	sqlite3_stmt *st;
+
+	if (sqlite3_get_autocommit(s->db) == 0) /* a walk inside a walk */
+		return walk(s, filter, fn, ctx, why);
+	if ((st = sq(s, S_BEGIN_READ, &e, why)) == NULL ||
+	    (e = sq_run(s, st, why)) != CRED_OK)
+		return e;
+	e = walk(s, filter, fn, ctx, why);
+	return sq_end(s, e, why);
+}

@@ -1,0 +1,343 @@
+#include "registry/sqlite_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "edge/lang.h"
+
+static struct sqlite_registry *
+self(struct registry *r)
+{
+	return (struct sqlite_registry *)r;
+}
+
+static enum cred_err
+batch_id(struct sqlite_registry *s, const char *batch, uint64_t next,
+    int64_t now, int64_t *id, struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	bool row;
+	sqlite3_stmt *st = sq(s, S_BATCH_ADD, &e, why);
+
+	if (st == NULL)
+		return e;
+	sq_text(st, 1, batch);
+	sqlite3_bind_int64(st, 2, (int64_t)next);
+	sqlite3_bind_int64(st, 3, now);
+	if ((e = sq_run(s, st, why)) != CRED_OK)
+		return e;
+	if ((st = sq(s, S_BATCH_GET, &e, why)) == NULL)
+		return e;
+	sq_text(st, 1, batch);
+	if ((e = sq_row(s, st, &row, why)) != CRED_OK)
+		return e;
+	*id = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return CRED_OK;
+}
+
+static enum cred_err
+batch_end(struct sqlite_registry *s, int64_t id, uint64_t end, struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	sqlite3_stmt *st = sq(s, S_BATCH_RANGE, &e, why);
+
+	if (st == NULL)
+		return e;
+	sqlite3_bind_int64(st, 1, id);
+	sqlite3_bind_int64(st, 2, (int64_t)end);
+	return sq_run(s, st, why);
+}
+
+static enum cred_err
+row_get(struct sqlite_registry *s, int64_t batch, struct reservation *r,
+    struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	bool row;
+	sqlite3_stmt *st = sq(s, S_ROW_GET, &e, why);
+
+	if (st == NULL)
+		return e;
+	sqlite3_bind_int64(st, 1, batch);
+	sq_blob(st, 2, bytes_of(r->row_key, sizeof r->row_key));
+	if ((e = sq_row(s, st, &row, why)) != CRED_OK)
+		return e;
+	r->already = row;
+	if (row)
+		r->index = (uint64_t)sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return CRED_OK;
+}
+
+/* The next serial of a series, or one given from outside taken note of. */
+static enum cred_err
+series_take(struct sqlite_registry *s, struct reservation *r, struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	int64_t last = 0, want;
+	bool row;
+	sqlite3_stmt *st = sq(s, S_SERIES_GET, &e, why);
+
+	if (st == NULL)
+		return e;
+	sq_text(st, 1, r->number_series);
+	if ((e = sq_row(s, st, &row, why)) != CRED_OK)
+		return e;
+	if (row)
+		last = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	if (r->number == NULL) {
+		if (last >= 999999999)
+			return why_set(why, CRED_FAULT_CONFLICT,
+			    TR("row %u: no serial is left in its series",
+				"第 %u 行：该序列已没有可用流水号"),
+			    r->row);
+		want = last + 1;
+		r->serial = (uint32_t)want;
+	} else {
+		want = series_serial(r->number_series, r->number);
+	}
+	if (want <= last)
+		return CRED_OK;
+	if ((st = sq(s, S_SERIES_SET, &e, why)) == NULL)
+		return e;
+	sq_text(st, 1, r->number_series);
+	sqlite3_bind_int64(st, 2, want);
+	return sq_run(s, st, why);
+}
+
+struct replaced {
+	char number[64]; /* "" when it has none */
+	int64_t generation;
+};
+
+static enum cred_err
+replace_check(struct sqlite_registry *s, const struct reservation *r,
+    struct replaced *out, struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	const unsigned char *number;
+	bool row, good;
+	sqlite3_stmt *st = sq(s, S_REPLACE_OLD, &e, why);
+
+	*out = (struct replaced){0};
+	if (st == NULL)
+		return e;
+	sqlite3_bind_int64(st, 1, (int64_t)*r->replaces);
+	if ((e = sq_row(s, st, &row, why)) != CRED_OK)
+		return e;
+	good = row && sqlite3_column_int(st, 3) == 0 &&
+	       status_may((enum status_value)sqlite3_column_int(st, 0),
+		   STATUS_SUPERSEDED);
+	if (good) {
+		number = sqlite3_column_text(st, 1);
+		if (number != NULL)
+			snprintf(out->number, sizeof out->number, "%s",
+			    (const char *)number);
+		out->generation = sqlite3_column_int64(st, 2);
+	}
+	sqlite3_reset(st);
+	return good ? CRED_OK : say_no_replace(why, r->row, *r->replaces);
+}
+
+/* *generation for a number: 0 if new, one more if it may be kept. */
+static enum cred_err
+number_check(struct sqlite_registry *s, const struct reservation *r,
+    const struct replaced *old, const char *number, int64_t *generation,
+    struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	uint64_t index;
+	bool row;
+	sqlite3_stmt *st;
+
+	*generation = 0;
+	if (number == NULL)
+		return CRED_OK;
+	if ((st = sq(s, S_NUMBER_GET, &e, why)) == NULL)
+		return e;
+	sq_text(st, 1, number);
+	if ((e = sq_row(s, st, &row, why)) != CRED_OK)
+		return e;
+	index = row ? (uint64_t)sqlite3_column_int64(st, 0) : 0;
+	sqlite3_reset(st);
+	if (!row)
+		return CRED_OK;
+	if (r->replaces == NULL || !r->keeps_number || index != *r->replaces ||
+	    strcmp(number, old->number) != 0)
+		return say_number_exists(why, r->row, index);
+	*generation = old->generation + 1;
+	return CRED_OK;
+}
+
+static enum cred_err
+entry_add(struct sqlite_registry *s, int64_t batch, const struct reservation *r,
+    const struct registry_entry *in, int64_t generation, int64_t now,
+    struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	sqlite3_stmt *st = sq(s, S_ENTRY_ADD, &e, why);
+
+	if (st == NULL)
+		return e;
+	sqlite3_bind_int64(st, 1, (int64_t)r->index);
+	sqlite3_bind_int64(st, 2, batch);
+	sqlite3_bind_int64(st, 3, r->row);
+	sq_blob(st, 4, bytes_of(r->row_key, sizeof r->row_key));
+	sqlite3_bind_int(st, 5, (int)in->kind);
+	sq_text(st, 6, in->number);
+	sqlite3_bind_int64(st, 7, generation);
+	sq_text(st, 8, in->name);
+	sqlite3_bind_int(st, 9, (int)in->id_type);
+	sq_text(st, 10, in->id_number);
+	sq_text(st, 11, in->occupation);
+	sq_text(st, 12, in->code);
+	sq_text(st, 13, in->direction);
+	sqlite3_bind_int(st, 14, in->level);
+	sqlite3_bind_int(st, 15, in->issued);
+	sq_blob(st, 16, in->payload);
+	sq_blob(st, 17, in->print);
+	sqlite3_bind_int64(st, 18, now);
+	if (r->replaces != NULL)
+		sqlite3_bind_int64(st, 19, (int64_t)*r->replaces);
+	return sq_run(s, st, why);
+}
+
+static enum cred_err
+reserve_one(struct sqlite_registry *s, int64_t batch, struct reservation *rows,
+    size_t i, uint64_t *next, int64_t now, registry_fill_fn *fill, void *ctx,
+    struct why *why)
+{
+	struct reservation *r = &rows[i];
+	struct registry_entry in = {0};
+	struct replaced old = {0};
+	int64_t generation;
+	enum cred_err e;
+
+	if ((e = row_get(s, batch, r, why)) != CRED_OK || r->already)
+		return e;
+	if (*next >= TLOG_MAX_SIZE)
+		return say_index_full(why);
+	if (r->replaces != NULL &&
+	    (e = replace_check(s, r, &old, why)) != CRED_OK)
+		return e;
+	if (r->number_series != NULL && (e = series_take(s, r, why)) != CRED_OK)
+		return e;
+	r->index = *next;
+	if ((e = fill(ctx, r, i, &in, why)) != CRED_OK ||
+	    (e = entry_check(&in, r->row, why)) != CRED_OK ||
+	    (e = number_check(s, r, &old, in.number, &generation, why)) ||
+	    (e = entry_add(s, batch, r, &in, generation, now, why)) != CRED_OK)
+		return e;
+	(*next)++;
+	return CRED_OK;
+}
+
+enum cred_err
+sqlite_reserve(struct registry *reg, const char *batch,
+    struct reservation *rows, size_t n, int64_t now, registry_fill_fn *fill,
+    void *ctx, struct why *why)
+{
+	struct sqlite_registry *s = self(reg);
+	uint64_t first = 0, next;
+	int64_t id = 0;
+	enum cred_err e = sq_begin(s, why);
+
+	if (e != CRED_OK)
+		return e;
+	if ((e = sqlite_next_index(reg, &first, why)) != CRED_OK ||
+	    (e = batch_id(s, batch, first, now, &id, why)) != CRED_OK)
+		goto out;
+	next = first;
+	for (size_t i = 0; i < n; i++)
+		if ((e = reserve_one(s, id, rows, i, &next, now, fill, ctx,
+			 why)) != CRED_OK)
+			goto out;
+	if (next != first)
+		e = batch_end(s, id, next, why);
+out:
+	return sq_end(s, e, why);
+}
+
+static enum cred_err
+store_one(struct sqlite_registry *s, uint64_t index, struct bytes credential,
+    int64_t now, struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	struct sq_state state;
+	bool found, row, same;
+	sqlite3_stmt *st;
+
+	if ((e = sq_state(s, index, &state, &found, why)) != CRED_OK)
+		return e;
+	if (!found || state.state == ENTRY_VOID)
+		return say_not_reserved(why, index);
+	if (state.state == ENTRY_RESERVED) {
+		if ((st = sq(s, S_CREDENTIAL_ADD, &e, why)) == NULL)
+			return e;
+		sqlite3_bind_int64(st, 1, (int64_t)index);
+		sq_blob(st, 2, credential);
+		sqlite3_bind_int64(st, 3, now);
+		return sq_run(s, st, why);
+	}
+	if ((st = sq(s, S_CREDENTIAL_GET, &e, why)) == NULL)
+		return e;
+	sqlite3_bind_int64(st, 1, (int64_t)index);
+	if ((e = sq_row(s, st, &row, why)) != CRED_OK)
+		return e;
+	same = row &&
+	       bytes_eq(credential, bytes_of(sqlite3_column_blob(st, 0),
+					(size_t)sqlite3_column_bytes(st, 0)));
+	sqlite3_reset(st);
+	return same ? CRED_OK : say_not_reserved(why, index);
+}
+
+enum cred_err
+sqlite_store(struct registry *reg, const uint64_t *index,
+    const struct bytes *credential, size_t n, int64_t now, struct why *why)
+{
+	struct sqlite_registry *s = self(reg);
+	enum cred_err e = sq_begin(s, why);
+
+	if (e != CRED_OK)
+		return e;
+	for (size_t i = 0; e == CRED_OK && i < n; i++)
+		e = store_one(s, index[i], credential[i], now, why);
+	return sq_end(s, e, why);
+}
+
+enum cred_err
+sqlite_void(struct registry *reg, uint64_t index, const char *reason,
+    int64_t now, struct why *why)
+{
+	struct sqlite_registry *s = self(reg);
+	char subject[48];
+	struct sq_state state;
+	bool found;
+	sqlite3_stmt *st;
+	enum cred_err e = sq_begin(s, why);
+
+	if (e != CRED_OK)
+		return e;
+	if ((e = sq_state(s, index, &state, &found, why)) != CRED_OK)
+		goto out;
+	if (!found || state.state != ENTRY_RESERVED) {
+		e = say_not_reserved(why, index);
+		goto out;
+	}
+	if ((st = sq(s, S_VOID, &e, why)) == NULL)
+		goto out;
+	sqlite3_bind_int64(st, 1, (int64_t)index);
+	if ((e = sq_run(s, st, why)) != CRED_OK)
+		goto out;
+	snprintf(
+	    subject, sizeof subject, "index %llu", (unsigned long long)index);
+	if ((e = sq_audit(s, reg->actor != NULL ? reg->actor : "-", "void",
+		 subject, reason, now, why)) == CRED_OK)
+		e = sq_status_put(s, index, STATUS_VALID, STATUS_REVOKED, NULL,
+		    NULL, now, why);
+out:
+	return sq_end(s, e, why);
+}
