@@ -1,5 +1,5 @@
 #!/bin/bash
-# tests/fresh.sh DIR demo|check|remove: see docs/fresh-machine.md
+# tests/fresh.sh DIR demo|check|bootstrap|remove: see docs/fresh-machine.md
 set -eu
 [ $# -eq 2 ] || { sed -n 2p "$0" >&2; exit 2; }
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -16,6 +16,7 @@ remove)
 	rm -rf --one-file-system "$dir"
 	exit 0 ;;
 demo) command="./demo --no-serve" ;;
+bootstrap) command="./bootstrap" ;;
 check) command="./check" ;;
 *) sed -n 2p "$0" >&2; exit 2 ;;
 esac
