@@ -6,8 +6,9 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 dir=$1
 what=$2
 unmount() {
-	for m in dev/pts dev/shm dev sys proc; do
-		! mountpoint -q "$dir/$m" || umount "$dir/$m"
+	local m
+	for m in dev sys proc; do
+		! mountpoint -q "$dir/$m" || umount -R -l "$dir/$m"
 	done
 }
 case $what in
