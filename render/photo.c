@@ -129,7 +129,7 @@ jpeg_decode(struct bytes file, double want_w, double want_h, struct pixels *out,
 	struct jpeg_err err;
 	uint8_t *volatile rgb = NULL;
 	bool as_it_is;
-	enum cred_err e = CRED_OK;
+	volatile enum cred_err e = CRED_OK;
 
 	d.err = jpeg_errors(&err);
 	if (setjmp(err.back) != 0) {
