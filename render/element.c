@@ -239,6 +239,24 @@ position(const struct render_template *t, const xmlNode *n, const char *name,
 	return e;
 }
 
+/* data-keep="yes": the content is no example but what usually stands there. */
+static enum cred_err
+field_keep(const xmlNode *text, struct field *f)
+{
+	char *keep = style_attr(text, "data-keep");
+	bool yes = keep != NULL && strcmp(keep, "yes") == 0;
+	xmlChar *content;
+
+	free(keep);
+	if (!yes)
+		return CRED_OK;
+	content = xmlNodeGetContent(text);
+	f->keep =
+	    content == NULL ? NULL : template_collapsed((const char *)content);
+	xmlFree(content);
+	return f->keep == NULL ? CRED_FAULT_NOMEM : CRED_OK;
+}
+
 enum cred_err
 element_field(const struct render_template *t, const xmlNode *text, char *id,
     const cairo_matrix_t *m, struct field *out, struct why *why)
@@ -291,8 +309,11 @@ element_field(const struct render_template *t, const xmlNode *text, char *id,
 			"data-max-width"),
 		    id);
 	e = field_font(t, n, &f, why);
+	if (e == CRED_OK)
+		e = field_keep(text, &f);
 	if (e != CRED_OK) {
-		pango_font_description_free(f.font);
+		if (f.font != NULL)
+			pango_font_description_free(f.font);
 		return e;
 	}
 	*out = f;

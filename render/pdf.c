@@ -159,6 +159,16 @@ page_qr(const struct render_template *t, struct bytes text, struct page *pg,
 	return CRED_OK;
 }
 
+static const char *
+value_of(const struct render_record *rec, const struct field *f)
+{
+	for (size_t i = 0; i < rec->n_fields; i++) {
+		if (strcmp(rec->fields[i].id, f->id) == 0)
+			return rec->fields[i].text;
+	}
+	return f->keep;
+}
+
 static enum cred_err
 page_make(const struct render_template *t, const struct render_record *rec,
     struct page *out, struct why *why)
@@ -167,15 +177,15 @@ page_make(const struct render_template *t, const struct render_record *rec,
 	const struct box *b = template_box(t, "photo");
 	enum cred_err e;
 
-	pg.texts = calloc(rec->n_fields + 1, sizeof *pg.texts);
+	pg.texts = calloc(t->n_fields + 1, sizeof *pg.texts);
 	if (pg.texts == NULL)
 		return CRED_FAULT_NOMEM;
-	for (size_t i = 0; i < rec->n_fields; i++) {
-		const struct field *f = template_field(t, rec->fields[i].id);
-		if (f == NULL || rec->fields[i].text == NULL)
+	for (size_t i = 0; i < t->n_fields; i++) {
+		const struct field *f = &t->fields[i];
+		const char *value = value_of(rec, f);
+		if (value == NULL)
 			continue;
-		e = text_make(
-		    t, f, rec->fields[i].text, &pg.texts[pg.n_texts], why);
+		e = text_make(t, f, value, &pg.texts[pg.n_texts], why);
 		if (e != CRED_OK)
 			goto fail;
 		pg.n_texts++;

@@ -6,12 +6,20 @@
 
 /*
  * SVG template + fields -> PDF page. A template is an SVG file with
- *   <text id="name">…</text>     a field: font, size, colour and anchor are
- *                                taken from it, its content is an example
+ *   <text id="name">…</text>     a field: place, font, size, colour and anchor
+ *                                are taken from it, its content is an example
  *   <rect id="qr">, <rect id="photo">   where these are drawn
- * data-max-width (user units) on a text lets it shrink to 60 % to fit.
  * Everything else is drawn as it stands. Width and height of the svg element
- * are in mm.
+ * are in mm. docs/templates.md is for those who draw one; the attributes:
+ *   data-max-width   (user units) shrinks to 60 % to fit, else is refused
+ *   data-max-height  with it: wraps, first line at y
+ *   data-keep="yes"  the content is drawn when the record has no such field
+ *   data-max-version on "qr": the largest code it must hold, else 16
+ * Ids that drawing programs make up (text12, tspan12-3) and those that begin
+ * with "label" are no fields.
+ *
+ * One thread at a time may use a template and the PDFs drawn with it; the
+ * thread that loaded it must be alive.
  */
 struct render_template;
 
@@ -19,6 +27,8 @@ struct render_template;
 enum cred_err render_template_load(
     const char *path, struct render_template **out, struct why *why);
 void render_template_free(struct render_template *t);
+/* Its fields, then its rectangles, by number: "name", "qr", NULL at the end. */
+const char *render_template_id(const struct render_template *t, size_t i);
 /* Does it have a field or rectangle of this id? */
 bool render_template_has(const struct render_template *t, const char *id);
 

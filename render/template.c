@@ -65,6 +65,15 @@ template_box(const struct render_template *t, const char *id)
 	return NULL;
 }
 
+const char *
+render_template_id(const struct render_template *t, size_t i)
+{
+	if (i < t->n_fields)
+		return t->fields[i].id;
+	i -= t->n_fields;
+	return i < t->n_boxes ? t->boxes[i].id : NULL;
+}
+
 bool
 render_template_has(const struct render_template *t, const char *id)
 {
@@ -137,9 +146,8 @@ out:
 	return e;
 }
 
-/* White space as SVG 1.1 10.15 has it by default; malloc. */
-static char *
-collapsed(const char *s)
+char *
+template_collapsed(const char *s)
 {
 	char *out = malloc(strlen(s) + 1), *o = out;
 
@@ -223,7 +231,7 @@ add_label(struct render_template *t, const xmlNode *n, const cairo_matrix_t *m,
 		goto out;
 	t->labels = more;
 	l = &t->labels[t->n_labels];
-	l->text = collapsed((const char *)content);
+	l->text = template_collapsed((const char *)content);
 	if (l->text == NULL)
 		goto out;
 	t->n_labels++; /* the template's to free, filled or not */
@@ -568,10 +576,12 @@ render_template_free(struct render_template *t)
 		return;
 	for (size_t i = 0; i < t->n_fields; i++) {
 		free(t->fields[i].id);
+		free(t->fields[i].keep);
 		pango_font_description_free(t->fields[i].font);
 	}
 	for (size_t i = 0; i < t->n_labels; i++) {
 		free(t->labels[i].field.id);
+		free(t->labels[i].field.keep);
 		free(t->labels[i].text);
 		if (t->labels[i].field.font != NULL)
 			pango_font_description_free(t->labels[i].field.font);

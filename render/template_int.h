@@ -27,6 +27,7 @@ struct field {
 	double max_height;  /* > 0: wraps into a paragraph of max_width */
 	double line_height; /* of a paragraph, in sizes */
 	double indent;      /* of its first line, in sizes */
+	char *keep;         /* drawn when the record has no value; or NULL */
 };
 
 /* A <rect> with an id, in millimetres. */
@@ -56,6 +57,9 @@ struct render_template {
 	cairo_surface_t *art; /* all that is not a field, in points */
 	PangoContext *pango;
 };
+
+/* White space as SVG 1.1 10.15 has it by default; malloc. */
+char *template_collapsed(const char *s);
 
 const struct field *template_field(
     const struct render_template *t, const char *id);

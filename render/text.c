@@ -7,6 +7,7 @@
 #include "edge/lang.h"
 
 #define SHRINK_MIN  0.6
+#define ONE_LINE    0.85 /* a paragraph that fits one line so is one */
 #define SHRINK_STEP 0.05 /* of a paragraph, which must be wrapped anew */
 
 /* Points in one user unit of the field. */
@@ -106,7 +107,13 @@ fit_paragraph(
     const struct field *f, const char *value, struct text *x, struct why *why)
 {
 	double k = field_scale(f) * PANGO_SCALE;
+	int w;
 
+	pango_layout_get_size(x->layout, &w, NULL);
+	if (f->indent == 0 && w <= f->max_width * k / ONE_LINE) {
+		x->shrink = fmin(1, f->max_width * k / w);
+		return CRED_OK;
+	}
 	pango_layout_set_wrap(x->layout, PANGO_WRAP_WORD_CHAR);
 	pango_layout_set_justify(x->layout, f->anchor == ANCHOR_START);
 	pango_layout_set_indent(x->layout, (int)(f->indent * f->size * k));
@@ -239,7 +246,7 @@ text_draw(cairo_t *cr, const struct text *x)
 	cairo_translate(cr, f->x, f->y);
 	cairo_scale(cr, k, k);
 	cairo_set_source_rgba(cr, f->fill.r, f->fill.g, f->fill.b, f->fill.a);
-	if (f->max_height > 0)
+	if (pango_layout_get_width(x->layout) != -1)
 		draw_paragraph(cr, x);
 	else
 		draw_line(cr, x);

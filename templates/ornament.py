@@ -49,8 +49,8 @@ def rosette(radius, waves, rings):
     n = 2 * waves
     for k in range(rings):
         phase = 2 * math.pi * k / rings
-        mean = radius * (0.50 + 0.30 * (k % 2))
-        swing = radius * 0.19
+        mean = radius * (0.32 + 0.26 * (k % 3))
+        swing = radius * 0.16
 
         def point(t):
             r = mean + swing * math.cos(waves * t + phase)

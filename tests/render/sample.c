@@ -21,7 +21,6 @@ static const char *const NAMES[] = {"张三", "乌云其木格", "欧阳修文",
 
 static char serial[32], id_number[32];
 static struct render_field fields[] = {
-    {"title", "职业技能等级证书"},
     {"name", "阿拉坦高娃·巴特尔"},
     {"gender", "女"},
     {"id_type", "居民身份证"},
@@ -40,9 +39,6 @@ static struct render_field fields[] = {
     {"hours", "80"},
     {"trained_from", "2026年4月1日"},
     {"trained_to", "2026年5月20日"},
-    {"body_text",
-	"持证人按照国家职业标准，参加本机构组织的职业技能等级认定，经考核评"
-	"价合格，具备本证书所载职业（工种）和等级的技能水平，特发此证。"},
     {"verifier_url", "https://verify.example.org/"},
     {"notice", "以从官方网址打开后扫码结果为准"},
     {"query_url", "http://jndj.osta.org.cn"},

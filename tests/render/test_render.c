@@ -94,9 +94,11 @@ draw(const char *svg, const char *pdf, const struct render_record *rec)
 static const char *
 template_of(const char *inside)
 {
-	const char *path = in_dir("t.svg");
-	FILE *f = fopen(path, "w");
+	static char path[256];
+	FILE *f;
 
+	snprintf(path, sizeof path, "%s/t.svg", dir);
+	f = fopen(path, "w");
 	assert_non_null(f);
 	fprintf(f,
 	    "<svg xmlns=\"http://www.w3.org/2000/svg\" "
@@ -607,6 +609,93 @@ fields_stand_where_the_template_says(void **state)
 }
 
 static void
+kept_texts_stand_until_a_value_comes(void **state)
+{
+	const struct render_field f[] = {{"a", "NEW"}};
+	struct render_record none = {0}, one = {f, 1, {0}, {0}};
+	const char *svg = template_of(
+	    TEXT "font-size='4' id='a' data-keep='yes'> OLD\n one </text>"
+		 "<text x='20' y='90' font-family='Noto Serif CJK SC' "
+		 "font-size='4' id='b'>EXAMPLE</text>");
+	char text[1024];
+
+	(void)state;
+	draw(svg, in_dir("k.pdf"), &none);
+	output_of(text, sizeof text, "pdftotext %s -", in_dir("k.pdf"));
+	assert_non_null(strstr(text, "OLD one"));
+	assert_null(strstr(text, "EXAMPLE"));
+	draw(svg, in_dir("k.pdf"), &one);
+	output_of(text, sizeof text, "pdftotext %s -", in_dir("k.pdf"));
+	assert_null(strstr(text, "OLD"));
+	assert_non_null(strstr(text, "NEW"));
+}
+
+static void
+paragraphs_wrap_and_short_ones_stay_on_a_line(void **state)
+{
+	struct render_field f[] = {{"a", "一二三四五六七八九十甲乙丙丁戊"}};
+	struct render_record rec = {f, 1, {0}, {0}};
+	struct render_template *t;
+	struct why why = {""};
+	const char *svg = template_of(TEXT
+	    "font-size='4' id='a' data-max-width='40' data-max-height='11' "
+	    "data-line-height='1.5'>x</text>");
+	char text[1024];
+
+	(void)state;
+	/* 60 mm of text in lines of 40 mm */
+	draw(svg, in_dir("k.pdf"), &rec);
+	output_of(text, sizeof text, "pdftotext %s -", in_dir("k.pdf"));
+	assert_non_null(strstr(text, "九十\n甲"));
+	/* 44 mm shrink to one line rather than leave one character alone */
+	f[0].text = "一二三四五六七八九十甲";
+	draw(svg, in_dir("k.pdf"), &rec);
+	output_of(text, sizeof text, "pdftotext %s -", in_dir("k.pdf"));
+	assert_non_null(strstr(text, "九十甲"));
+	/* no room for this at 60 % */
+	f[0].text =
+	    "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十"
+	    "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十"
+	    "一二三四五六七八九十";
+	assert_int_equal(render_template_load(svg, &t, &why), CRED_OK);
+	assert_int_equal(render_check(t, &rec, &why), CRED_ERR_DOMAIN_FORM);
+	assert_non_null(strstr(why.text, "too long"));
+	render_template_free(t);
+}
+
+static void
+every_template_has_what_its_kind_must_print(void **state)
+{
+	static const struct {
+		const char *file, *ids[12];
+	} KINDS[] = {
+	    {"level.svg", {"name", "id_type", "id_number", "occupation",
+			      "direction", "level", "number", "issued",
+			      "issuer", "verifier_url", "body_text"}},
+	    {"operation.svg",
+		{"name", "number", "category", "item", "issued", "valid_from",
+		    "valid_to", "review_due", "issuer", "verifier_url"}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N(KINDS); i++) {
+		struct render_template *t;
+		struct why why = {""};
+		char path[300];
+
+		snprintf(path, sizeof path, TAMGA_SOURCE_DIR "/templates/%s",
+		    KINDS[i].file);
+		assert_int_equal(render_template_load(path, &t, &why), CRED_OK);
+		for (size_t k = 0;
+		     k < N(KINDS[i].ids) && KINDS[i].ids[k] != NULL; k++)
+			assert_true(render_template_has(t, KINDS[i].ids[k]));
+		assert_true(render_template_has(t, "qr"));
+		assert_true(render_template_has(t, "photo"));
+		render_template_free(t);
+	}
+}
+
+static void
 has_tells_fields_and_rectangles(void **state)
 {
 	struct render_template *t;
@@ -619,6 +708,8 @@ has_tells_fields_and_rectangles(void **state)
 	assert_true(render_template_has(t, "qr"));
 	assert_true(render_template_has(t, "photo"));
 	assert_false(render_template_has(t, "nmae"));
+	for (size_t i = 0; render_template_id(t, i) != NULL; i++)
+		assert_true(render_template_has(t, render_template_id(t, i)));
 	render_template_free(t);
 }
 
@@ -667,6 +758,9 @@ main(void)
 	    cmocka_unit_test(a_huge_or_absent_template_is_a_fault),
 	    cmocka_unit_test(a_code_larger_than_its_rectangle_is_refused),
 	    cmocka_unit_test(fields_stand_where_the_template_says),
+	    cmocka_unit_test(kept_texts_stand_until_a_value_comes),
+	    cmocka_unit_test(paragraphs_wrap_and_short_ones_stay_on_a_line),
+	    cmocka_unit_test(every_template_has_what_its_kind_must_print),
 	    cmocka_unit_test(has_tells_fields_and_rectangles),
 	};
 
