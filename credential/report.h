@@ -38,10 +38,15 @@ const char *report_query_site(enum kind k);
  * certificate and issuer only when v->show. kind_name and level_name are
  * Chinese, as printed; headline, reason, advice, caveat in lang. All
  * strings escaped for JSON in HTML (<, >, &, U+2028 and U+2029 as \u).
- * source: a file name or NULL; bytes that are not UTF-8 become U+FFFD.
+ * certificate further has "direction" (or null) and, where there is one,
+ * "photo": the 32 hex digits of key 11. All that is absent is null.
+ * source: a file name or NULL; bytes that are not UTF-8 become U+FFFD; of one
+ * longer than REPORT_SOURCE_MAX bytes the end is shown.
+ * REPORT_JSON_MAX is enough for every verdict and source.
  */
 enum cred_err report_json(const struct verdict *v, const char *source,
     enum report_lang lang, struct outbuf *out);
-#define REPORT_JSON_MAX 8192
+#define REPORT_SOURCE_MAX 1024
+#define REPORT_JSON_MAX   16384
 
 #endif

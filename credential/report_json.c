@@ -1,0 +1,279 @@
+#include "credential/report.h"
+
+#include "credential/cbor.h"
+
+#include <stdio.h>
+
+#define TIME_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
+
+/* Appends until it is full, and then only remembers that it was. */
+struct json {
+	struct outbuf *out;
+	bool full;
+};
+
+static void
+put(struct json *j, const void *p, size_t len)
+{
+	if (j->full || len > j->out->cap - j->out->len) {
+		j->full = true;
+		return;
+	}
+	memcpy(&j->out->ptr[j->out->len], p, len);
+	j->out->len += len;
+}
+
+static void
+raw(struct json *j, const char *s)
+{
+	put(j, s, strlen(s));
+}
+
+/* Length of the character at p if it is valid UTF-8, else 0. */
+static size_t
+char_len(struct bytes s, size_t at)
+{
+	size_t len;
+
+	for (len = 1; len <= 4 && at + len <= s.len; len++)
+		if (utf8_valid(bytes_of(&s.ptr[at], len)))
+			return len;
+	return 0;
+}
+
+/* A string that is safe in JSON, and in JSON within HTML. */
+static void
+text(struct json *j, struct bytes s)
+{
+	size_t i, len;
+
+	raw(j, "\"");
+	for (i = 0; i < s.len; i += len) {
+		const uint8_t *p = &s.ptr[i];
+		char u[8];
+
+		len = char_len(s, i);
+		if (len == 0) {
+			raw(j, "\xef\xbf\xbd");
+			len = 1;
+		} else if (len == 1 && (*p < 0x20 || *p >= 0x7f || *p == '<' ||
+					   *p == '>' || *p == '&')) {
+			snprintf(u, sizeof(u), "\\u%04x", *p);
+			raw(j, u);
+		} else if (len == 1 && (*p == '"' || *p == '\\')) {
+			raw(j, "\\");
+			put(j, p, 1);
+		} else if (len == 3 && memcmp(p, "\xe2\x80\xa8", 3) == 0) {
+			raw(j, "\\u2028");
+		} else if (len == 3 && memcmp(p, "\xe2\x80\xa9", 3) == 0) {
+			raw(j, "\\u2029");
+		} else {
+			put(j, p, len);
+		}
+	}
+	raw(j, "\"");
+}
+
+/* ,"key": — or without the comma, first in an object. */
+static void
+key(struct json *j, const char *name)
+{
+	if (!j->full && j->out->len > 0 && j->out->ptr[j->out->len - 1] != '{')
+		raw(j, ",");
+	text(j, bytes_str(name));
+	raw(j, ":");
+}
+
+static void
+member(struct json *j, const char *name, struct bytes value)
+{
+	key(j, name);
+	if (value.ptr == NULL)
+		raw(j, "null");
+	else
+		text(j, value);
+}
+
+static void
+member_str(struct json *j, const char *name, const char *value)
+{
+	member(j, name, value == NULL ? (struct bytes){0} : bytes_str(value));
+}
+
+static void
+member_int(struct json *j, const char *name, int64_t value)
+{
+	char s[24];
+
+	key(j, name);
+	snprintf(s, sizeof(s), "%lld", (long long)value);
+	raw(j, s);
+}
+
+static void
+member_day(struct json *j, const char *name, bool has, int32_t day)
+{
+	char s[11];
+
+	if (has)
+		day_format(day, s);
+	member_str(j, name, has ? s : NULL);
+}
+
+/* RFC 3339 in UTC. A clock beyond the four-digit years stops at their end. */
+static void
+member_time(struct json *j, const char *name, int64_t t)
+{
+	char day[11], s[32];
+	int64_t in_day;
+
+	t = t < 0 ? 0 : t > TIME_MAX ? TIME_MAX : t;
+	day_format((int32_t)(t / 86400), day);
+	in_day = t % 86400;
+	snprintf(s, sizeof(s), "%sT%02d:%02d:%02dZ", day, (int)(in_day / 3600),
+	    (int)(in_day / 60 % 60), (int)(in_day % 60));
+	member_str(j, name, s);
+}
+
+static void
+certificate(struct json *j, const struct certificate *c)
+{
+	char hex[2 * CRED_PHOTO_LEN + 1];
+	size_t i;
+
+	key(j, "certificate");
+	raw(j, "{");
+	member_int(j, "kind", c->kind);
+	member_str(j, "kind_name", report_kind(c->kind, LANG_ZH));
+	member(j, "number", c->number);
+	member(j, "name", c->name);
+	member(j, "occupation", c->occupation);
+	member(j, "occupation_code", c->code);
+	member(j, "direction", c->direction);
+	if (c->level != 0) {
+		member_int(j, "level", c->level);
+		member_str(j, "level_name", report_level(c->level, LANG_ZH));
+	} else {
+		member_str(j, "level", NULL);
+		member_str(j, "level_name", NULL);
+	}
+	member_day(j, "issued", true, c->issued);
+	member_day(j, "valid_to", c->has_valid_to, c->valid_to);
+	member_day(j, "review_due", c->has_review_due, c->review_due);
+	if (c->photo.ptr != NULL && c->photo.len == CRED_PHOTO_LEN) {
+		for (i = 0; i < CRED_PHOTO_LEN; i++)
+			snprintf(&hex[2 * i], 3, "%02x", c->photo.ptr[i]);
+		member_str(j, "photo", hex);
+	}
+	member_int(j, "index", (int64_t)c->index);
+	raw(j, "}");
+}
+
+static const struct {
+	enum verdict_warning warning;
+	const char *name;
+} WARNINGS[] = {
+    {WARN_FOREIGN_HOST, "foreign_host"},
+    {WARN_REVIEW_WINDOW, "review_window"},
+    {WARN_ISSUER_EXPIRED, "issuer_expired"},
+    {WARN_STATUS_OLD, "status_old"},
+};
+
+static void
+warnings(struct json *j, unsigned set)
+{
+	const char *comma = "";
+	size_t i;
+
+	key(j, "warnings");
+	raw(j, "[");
+	for (i = 0; i < sizeof(WARNINGS) / sizeof(WARNINGS[0]); i++) {
+		if ((set & (unsigned)WARNINGS[i].warning) == 0)
+			continue;
+		raw(j, comma);
+		text(j, bytes_str(WARNINGS[i].name));
+		comma = ",";
+	}
+	raw(j, "]");
+}
+
+static void
+checks(struct json *j, const struct verdict *v)
+{
+	int c;
+
+	key(j, "checks");
+	raw(j, "[");
+	for (c = 0; c < N_CHECKS; c++) {
+		raw(j, c == 0 ? "{" : ",{");
+		member_str(
+		    j, "check", verdict_check_name((enum verdict_check)c));
+		member_str(j, "result", verdict_result_name(v->checks[c]));
+		raw(j, "}");
+	}
+	raw(j, "]");
+}
+
+/* The end of a name too long to be shown whole, from a whole character. */
+static struct bytes
+tail(const char *source)
+{
+	struct bytes s = bytes_str(source);
+
+	if (s.len > REPORT_SOURCE_MAX) {
+		s.ptr += s.len - REPORT_SOURCE_MAX;
+		s.len = REPORT_SOURCE_MAX;
+		while (
+		    s.len > REPORT_SOURCE_MAX - 3 && (*s.ptr & 0xc0) == 0x80) {
+			s.ptr++;
+			s.len--;
+		}
+	}
+	return s;
+}
+
+enum cred_err
+report_json(const struct verdict *v, const char *source, enum report_lang lang,
+    struct outbuf *out)
+{
+	struct json j = {.out = out};
+	size_t start = out->len;
+
+	raw(&j, "{");
+	member_int(&j, "schema", 1);
+	member_str(&j, "status", verdict_name(v->status));
+	warnings(&j, v->warnings);
+	member_time(&j, "checked_at", v->checked_at);
+	member_str(&j, "headline", report_headline(v->status, lang));
+	member_str(&j, "reason", report_reason(v, lang));
+	member_str(&j, "advice", report_advice(v->status, lang));
+	member_str(&j, "caveat", report_caveat(lang));
+	if (v->show && v->cred != NULL)
+		certificate(&j, &v->cred->claims.cert);
+	if (v->show && v->body != NULL) {
+		key(&j, "issuer");
+		raw(&j, "{");
+		member_str(&j, "body_id", v->body->scope.body_id);
+		member_str(&j, "name", v->body->name);
+		raw(&j, "}");
+	}
+	checks(&j, v);
+	key(&j, "status_age_s");
+	if (v->status_age_s < 0) {
+		raw(&j, "null");
+	} else {
+		char s[24];
+
+		snprintf(s, sizeof(s), "%lld", (long long)v->status_age_s);
+		raw(&j, s);
+	}
+	if (source == NULL)
+		member_str(&j, "source", NULL);
+	else
+		member(&j, "source", tail(source));
+	raw(&j, "}");
+	if (!j.full)
+		return CRED_OK;
+	out->len = start;
+	return CRED_FAULT_SPACE;
+}
