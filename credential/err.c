@@ -127,13 +127,19 @@
 	X(FAULT_SPACE, "the caller's buffer is too small") \
 	X(FAULT_INTERNAL, "a state that should not be")
 
+static const char *
+without_err(const char *name)
+{
+	return strncmp(name, "ERR_", 4) == 0 ? name + 4 : name;
+}
+
 const char *
 cred_errname(enum cred_err e)
 {
 	switch (e) {
 #define X(name, text) \
 	case CRED_##name: \
-		return strncmp(#name, "ERR_", 4) == 0 ? &#name[4] : #name;
+		return without_err(#name);
 	REASONS(X)
 #undef X
 	}
