@@ -11,6 +11,7 @@
 #include "edge/file.h"
 #include "edge/lang.h"
 #include "render/element_int.h"
+#include "render/font_int.h"
 #include "render/text_int.h"
 
 #define MAX_FILE    (4u << 20) /* a template with its pictures */
@@ -461,10 +462,12 @@ record_art(struct render_template *t, xmlDoc *doc, struct why *why)
 static PangoContext *
 new_context(void)
 {
-	PangoContext *ctx =
-	    pango_font_map_create_context(pango_cairo_font_map_get_default());
+	/* of its own: font.c adds faces to it */
+	PangoFontMap *map = pango_cairo_font_map_new();
+	PangoContext *ctx = pango_font_map_create_context(map);
 	cairo_font_options_t *opt = cairo_font_options_create();
 
+	g_object_unref(map);
 	/* the same shapes and advances on paper at every size */
 	cairo_font_options_set_hint_style(opt, CAIRO_HINT_STYLE_NONE);
 	cairo_font_options_set_hint_metrics(opt, CAIRO_HINT_METRICS_OFF);
@@ -557,8 +560,11 @@ render_template_load(
 	t->pango = new_context();
 	if ((e = parse(t, bytes_of(file, len), &doc, why)) != CRED_OK ||
 	    (e = page(t, xmlDocGetRootElement(doc), &m, why)) != CRED_OK ||
-	    (e = walk(t, xmlDocGetRootElement(doc), &m, 0, why)) != CRED_OK ||
-	    (e = record_art(t, doc, why)) != CRED_OK)
+	    (e = walk(t, xmlDocGetRootElement(doc), &m, 0, why)) != CRED_OK)
+		goto out;
+	font_cut(t);
+	e = record_art(t, doc, why);
+	if (e != CRED_OK)
 		goto out;
 	*out = t;
 	t = NULL;

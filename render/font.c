@@ -1,0 +1,342 @@
+#include "render/font_int.h"
+
+#include <errno.h>
+#include <fontconfig/fontconfig.h>
+#include <hb-subset.h>
+#include <iconv.h>
+#include <pango/pangocairo.h>
+#include <pango/pangofc-fontmap.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/*
+ * Made once and kept to the end: cairo knows faces by their path, so no path
+ * may ever come to mean another face.
+ */
+struct cut {
+	char *file; /* the whole face */
+	int index;
+	hb_set_t *chars;
+	char *path;      /* the cut one, in memory */
+	char family[32]; /* the name it goes by here */
+	struct cut *next;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct cut *cuts;
+
+/* Characters of GB 2312, what names and Chinese text are made of. */
+static void
+add_gb2312(hb_set_t *set)
+{
+	iconv_t ic = iconv_open("UTF-32LE", "GB2312");
+
+	if (ic == (iconv_t)-1)
+		return;
+	for (int row = 0xa1; row <= 0xf7; row++) {
+		for (int col = 0xa1; col <= 0xfe; col++) {
+			char in[2] = {(char)row, (char)col}, *ip = in;
+			unsigned char out[4];
+			char *op = (char *)out;
+			size_t il = 2, ol = 4;
+			if (iconv(ic, &ip, &il, &op, &ol) == 0)
+				hb_set_add(
+				    set, (hb_codepoint_t)out[0] |
+					     (hb_codepoint_t)out[1] << 8 |
+					     (hb_codepoint_t)out[2] << 16);
+			else
+				iconv(ic, NULL, NULL, NULL, NULL);
+		}
+	}
+	iconv_close(ic);
+}
+
+static void
+add_text(hb_set_t *set, const char *s)
+{
+	for (; *s != '\0'; s = g_utf8_next_char(s))
+		hb_set_add(set, g_utf8_get_char(s));
+}
+
+static hb_blob_t *
+cut_face(const char *file, int index, const hb_set_t *chars)
+{
+	static const hb_tag_t FEATURES[] = {HB_TAG('k', 'e', 'r', 'n'),
+	    HB_TAG('c', 'c', 'm', 'p'), HB_TAG('m', 'a', 'r', 'k'),
+	    HB_TAG('m', 'k', 'm', 'k')};
+	hb_blob_t *blob = hb_blob_create_from_file_or_fail(file);
+	hb_face_t *face = NULL, *cut = NULL;
+	hb_subset_input_t *in = hb_subset_input_create_or_fail();
+	hb_set_t *features;
+
+	if (blob == NULL || in == NULL)
+		goto out;
+	face = hb_face_create(blob, (unsigned)index);
+	hb_set_union(hb_subset_input_unicode_set(in), chars);
+	features = hb_subset_input_set(in, HB_SUBSET_SETS_LAYOUT_FEATURE_TAG);
+	hb_set_clear(features);
+	for (size_t i = 0; i < sizeof FEATURES / sizeof FEATURES[0]; i++)
+		hb_set_add(features, FEATURES[i]);
+	hb_subset_input_set_flags(
+	    in, HB_SUBSET_FLAGS_NO_HINTING | HB_SUBSET_FLAGS_DESUBROUTINIZE);
+	cut = hb_subset_or_fail(face, in);
+out:
+	hb_subset_input_destroy(in);
+	hb_face_destroy(face);
+	hb_blob_destroy(blob);
+	blob = NULL;
+	if (cut != NULL)
+		blob = hb_face_reference_blob(cut);
+	hb_face_destroy(cut);
+	return blob;
+}
+
+/* The bytes as a file that lives as long as the process; malloc. */
+static char *
+memory_file(hb_blob_t *blob)
+{
+	unsigned len;
+	const char *data = hb_blob_get_data(blob, &len);
+	int fd = memfd_create("tamga-font", MFD_CLOEXEC);
+	char *path = NULL;
+
+	if (fd < 0)
+		return NULL;
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		data += n;
+		len -= (unsigned)n;
+	}
+	if (len > 0 || asprintf(&path, "/proc/self/fd/%d", fd) < 0) {
+		close(fd);
+		return NULL;
+	}
+	return path;
+}
+
+/* The cut of a face that has all of chars; made if there is none. The chars
+ * become the cut's or are freed. */
+static const struct cut *
+cut_of(const char *file, int index, hb_set_t *chars)
+{
+	static unsigned count;
+	struct cut *c;
+	hb_blob_t *blob;
+
+	for (c = cuts; c != NULL; c = c->next) {
+		if (c->index == index && strcmp(c->file, file) == 0 &&
+		    hb_set_is_subset(chars, c->chars)) {
+			hb_set_destroy(chars);
+			return c;
+		}
+	}
+	c = calloc(1, sizeof *c);
+	blob = cut_face(file, index, chars);
+	if (c == NULL || blob == NULL || (c->file = strdup(file)) == NULL ||
+	    (c->path = memory_file(blob)) == NULL) {
+		hb_blob_destroy(blob);
+		hb_set_destroy(chars);
+		if (c != NULL)
+			free(c->file);
+		free(c);
+		return NULL;
+	}
+	hb_blob_destroy(blob);
+	c->index = index;
+	c->chars = chars;
+	snprintf(c->family, sizeof c->family, "Tamga cut %u", ++count);
+	c->next = cuts;
+	cuts = c;
+	return c;
+}
+
+/* The face that pango would take for a description. */
+static bool
+face_of(PangoContext *ctx, const PangoFontDescription *desc, char **file,
+    int *index)
+{
+	PangoFontDescription *sized = pango_font_description_copy(desc);
+	PangoFont *font;
+	FcPattern *pattern = NULL;
+	FcChar8 *path;
+	bool ok = false;
+
+	pango_font_description_set_absolute_size(sized, 12 * PANGO_SCALE);
+	font = pango_context_load_font(ctx, sized);
+	pango_font_description_free(sized);
+	if (font == NULL)
+		return false;
+	if (PANGO_IS_FC_FONT(font))
+		pattern = pango_fc_font_get_pattern(PANGO_FC_FONT(font));
+	if (pattern != NULL &&
+	    FcPatternGetString(pattern, FC_FILE, 0, &path) == FcResultMatch &&
+	    FcPatternGetInteger(pattern, FC_INDEX, 0, index) == FcResultMatch &&
+	    *index <= 0xffff) { /* above: an instance of a variable font */
+		*file = strdup((const char *)path);
+		ok = *file != NULL;
+	}
+	g_object_unref(font);
+	return ok;
+}
+
+/* A description in use, the face that it means, what is drawn with it. */
+struct use {
+	PangoFontDescription *desc; /* the field's */
+	const char *text;           /* NULL: any name */
+	char *file;                 /* NULL: not known */
+	int index;
+	const struct cut *cut;
+};
+
+static struct use *
+uses_of(struct render_template *t, size_t n)
+{
+	struct use *u = calloc(n + 1, sizeof *u);
+
+	for (size_t i = 0; u != NULL && i < n; i++) {
+		size_t same = 0;
+		if (i < t->n_fields)
+			u[i] =
+			    (struct use){t->fields[i].font, t->fields[i].keep};
+		else
+			u[i] =
+			    (struct use){t->labels[i - t->n_fields].field.font,
+				t->labels[i - t->n_fields].text};
+		while (!pango_font_description_equal(u[same].desc, u[i].desc))
+			same++;
+		if (same == i) {
+			if (!face_of(
+				t->pango, u[i].desc, &u[i].file, &u[i].index))
+				u[i].file = NULL;
+		} else if (u[same].file != NULL) {
+			u[i].file = strdup(u[same].file);
+			u[i].index = u[same].index;
+		}
+	}
+	return u;
+}
+
+static bool
+same_face(const struct use *a, const struct use *b)
+{
+	return a->file != NULL && b->file != NULL && a->index == b->index &&
+	       strcmp(a->file, b->file) == 0;
+}
+
+/* All characters that the template draws in one face. */
+static hb_set_t *
+chars_of(const struct use *u, size_t n, const struct use *face)
+{
+	hb_set_t *set = hb_set_create();
+	bool names = false;
+
+	hb_set_add_range(set, 0x20, 0x7e);
+	hb_set_add(set, 0xb7); /* the dot in Mongolian names */
+	for (size_t i = 0; i < n; i++) {
+		if (same_face(&u[i], face) && u[i].text != NULL)
+			add_text(set, u[i].text);
+		else if (same_face(&u[i], face))
+			names = true;
+	}
+	if (names)
+		add_gb2312(set);
+	return set;
+}
+
+/* The cuts under their names beside all installed fonts. */
+static FcConfig *
+config_with(const struct cut *const *all, size_t n)
+{
+	FcConfig *config = FcInitLoadConfigAndFonts();
+	FcFontSet *added;
+
+	if (config == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (!FcConfigAppFontAddFile(
+			config, (const FcChar8 *)all[i]->path))
+			goto fail;
+	}
+	added = FcConfigGetFonts(config, FcSetApplication);
+	if (added == NULL || (size_t)added->nfont != n)
+		goto fail;
+	for (size_t i = 0; i < n; i++) {
+		FcPattern *p = added->fonts[i];
+		FcPatternDel(p, FC_FAMILY);
+		FcPatternDel(p, FC_FAMILYLANG);
+		FcPatternAddString(
+		    p, FC_FAMILY, (const FcChar8 *)all[i]->family);
+	}
+	return config;
+fail:
+	FcConfigDestroy(config);
+	return NULL;
+}
+
+static size_t
+make_cuts(struct use *u, size_t n, const struct cut **all)
+{
+	size_t n_cuts = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t same = 0;
+		if (u[i].file == NULL)
+			continue;
+		while (!same_face(&u[same], &u[i]))
+			same++;
+		if (same < i) {
+			u[i].cut = u[same].cut;
+			continue;
+		}
+		u[i].cut = cut_of(u[i].file, u[i].index, chars_of(u, n, &u[i]));
+		if (u[i].cut != NULL)
+			all[n_cuts++] = u[i].cut;
+	}
+	return n_cuts;
+}
+
+void
+font_cut(struct render_template *t)
+{
+	size_t n = t->n_fields + t->n_labels, n_cuts;
+	const struct cut **all = calloc(n + 1, sizeof(struct cut *));
+	struct use *u = NULL;
+	FcConfig *config = NULL;
+
+	if (all == NULL)
+		return;
+	pthread_mutex_lock(&lock);
+	u = uses_of(t, n);
+	if (u != NULL) {
+		n_cuts = make_cuts(u, n, all);
+		config = n_cuts == 0 ? NULL : config_with(all, n_cuts);
+	}
+	pthread_mutex_unlock(&lock);
+	if (config == NULL)
+		goto out;
+	pango_fc_font_map_set_config(
+	    PANGO_FC_FONT_MAP(pango_context_get_font_map(t->pango)), config);
+	for (size_t i = 0; i < n; i++) {
+		char *families;
+		if (u[i].cut == NULL ||
+		    asprintf(&families, "%s,%s", u[i].cut->family,
+			pango_font_description_get_family(u[i].desc)) < 0)
+			continue;
+		pango_font_description_set_family(u[i].desc, families);
+		free(families);
+	}
+	FcConfigDestroy(config);
+out:
+	for (size_t i = 0; u != NULL && i < n; i++)
+		free(u[i].file);
+	free(u);
+	free(all);
+}
