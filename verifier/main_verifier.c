@@ -144,7 +144,7 @@ main(int argc, char **argv)
 	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 
-	service_init(&s);
+	service_init(&s, 2);
 	const struct web_opts opts = {.listen = a.listen,
 	    .routes = service_routes,
 	    .ctx = &s,
@@ -152,7 +152,7 @@ main(int argc, char **argv)
 	    .body_ms = a.timeout_s * 1000,
 	    .head_ms = a.timeout_s * 1000,
 	    .log = !a.common.quiet,
-	    .page = service_page,
+	    .page = service_problem,
 	    .done = service_done};
 	e = web_start(&opts, &server, &why);
 	if (e != CRED_OK)

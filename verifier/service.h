@@ -1,9 +1,12 @@
 #ifndef VERIFIER_SERVICE_H
 #define VERIFIER_SERVICE_H
 
+#include <semaphore.h>
 #include <stdatomic.h>
 
-#include "credential/verdict.h"
+#include "keys/verify.h"
+#include "qr/reader.h"
+#include "web/html.h"
 #include "web/server.h"
 
 /*
@@ -12,10 +15,17 @@
  * picture outlives its request.
  */
 #define SERVICE_N_STATUS (VERDICT_UNREADABLE + 1)
+#define SERVICE_MAX_JSON 32768 /* {"qr": …} with every byte escaped */
+#define SERVICE_MAX_FILE (20u << 20)
 
 struct service {
+	const struct trust *trust;       /* NULL: not ready */
+	const struct evidence *evidence;
+	struct reader *reader;           /* NULL: pictures are not taken */
 	const char *pub_dir; /* publication folder to serve, or NULL */
+	struct bytes host;   /* our own, beside those of the trust list */
 	int64_t started;     /* Unix seconds */
+	sem_t decodes;       /* places for pictures being decoded */
 	atomic_bool draining;
 
 	/* counters of /metrics, since the start */
@@ -25,17 +35,38 @@ struct service {
 	atomic_ulong requests[6]; /* by status class, [2] is 2xx */
 };
 
-void service_init(struct service *s);
+/* decodes: pictures decoded at once. */
+void service_init(struct service *s, unsigned decodes);
+void service_release(struct service *s);
 
 /* The routes, for web_start() with ctx the struct service. */
 extern const struct web_route service_routes[];
-void service_page(
-    void *ctx, const struct web_request *rq, struct web_reply *rp);
-void service_done(
-    void *ctx, const struct web_route *route, int status, int64_t took_us);
+void service_done(void *ctx, const struct web_route *route,
+    const struct web_reply *rp, int64_t took_us);
 
-/* service_files.c: publication files under their own paths. */
-web_handler service_file;
+/*
+ * service_verify.c: from what was sent to verdicts. each is called once a
+ * verdict, those of certificates before those of foreign codes; page is 0 for
+ * a text, else from 1. Returns WEB_OK when it was called, else what to answer.
+ */
+typedef void service_each(void *ctx, const struct verification *v,
+    unsigned page);
+enum web_problem service_text(struct service *s, struct bytes text,
+    service_each *each, void *ctx);
+enum web_problem service_file(struct service *s, struct bytes file,
+    service_each *each, void *ctx);
+
+/* service_api.c: POST /api/v1/verify */
+web_handler service_api_verify;
+enum web_problem service_api_admit(void *ctx, const struct web_request *rq,
+    size_t *max);
+
+/* service_page.c: the page, and the same card without JavaScript. */
+web_handler service_page, service_asset, service_form, service_problem;
+
+/* service_pub.c: publication files under their own paths. */
+web_handler service_pub;
+
 /* service_metrics.c */
 web_handler service_healthz, service_readyz, service_metrics;
 

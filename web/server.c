@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <time.h>
 #include <sys/random.h>
 
@@ -40,6 +41,7 @@ struct turn {
 	struct web_reply rp;
 	struct deadline deadline;
 	uint8_t *body;
+	char allow[64];
 	bool unread; /* body bytes may still stand on the connection */
 	int64_t began_us;
 };
@@ -132,6 +134,7 @@ read_body(struct turn *t)
 	const struct web_opts *o = &t->s->opts;
 	struct body_source src = {t->conn, conn_read};
 	struct web_request *rq = &t->rq;
+	size_t max = t->route->body_max;
 	enum web_problem p;
 
 	if (strcmp(rq->method, "POST") != 0) {
@@ -141,7 +144,15 @@ read_body(struct turn *t)
 	t->unread = true;
 	if (!rq->has_length)
 		return WEB_NO_LENGTH;
-	if (rq->length > t->route->body_max)
+	if (request_header(rq, "Content-Encoding") != NULL &&
+	    strcasecmp(request_header(rq, "Content-Encoding"), "identity") != 0)
+		return WEB_ENCODED;
+	if (t->route->admit != NULL) {
+		p = t->route->admit(o->ctx, rq, &max);
+		if (p != WEB_OK)
+			return p;
+	}
+	if (rq->length > max)
 		return WEB_TOO_LARGE;
 	if (rq->expects)
 		mg_printf(t->conn, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -163,8 +174,6 @@ handle(struct turn *t)
 {
 	struct web_server *s = t->s;
 	enum web_problem p = request_check(&t->rq);
-	static const char options[] = "GET, HEAD, POST";
-	static _Thread_local char allow[64];
 
 	if (p != WEB_OK) {
 		t->unread = true;
@@ -172,19 +181,18 @@ handle(struct turn *t)
 		reply_problem(&t->rp, &t->rq, p);
 		return;
 	}
-	t->route = find_route(s->opts.routes, &t->rq, allow, sizeof allow);
+	t->route = find_route(s->opts.routes, &t->rq, t->allow, sizeof t->allow);
 	if (t->route == NULL) {
 		t->unread = t->rq.length > 0;
 		t->rp.close = t->unread;
-		t->rp.allow = allow[0] != '\0' ? allow : NULL;
-		if (strcmp(t->rq.method, "OPTIONS") == 0 && allow[0] != '\0') {
+		t->rp.allow = t->allow[0] != '\0' ? t->allow : NULL;
+		if (t->rp.allow != NULL &&
+		    strcmp(t->rq.method, "OPTIONS") == 0) {
 			t->rp.status = 204;
 			return;
 		}
-		if (t->rp.allow == NULL && strcmp(t->rq.path, "*") == 0)
-			t->rp.allow = options;
 		reply_problem(&t->rp, &t->rq,
-		    allow[0] != '\0' ? WEB_METHOD : WEB_NOT_FOUND);
+		    t->rp.allow != NULL ? WEB_METHOD : WEB_NOT_FOUND);
 		return;
 	}
 	p = read_body(t);
@@ -275,7 +283,7 @@ run(struct turn *t, enum web_problem early)
 	if (s->opts.log)
 		log_turn(t, status, took);
 	if (s->opts.done != NULL)
-		s->opts.done(s->opts.ctx, t->route, status, took);
+		s->opts.done(s->opts.ctx, t->route, &t->rp, took);
 	reply_release(&t->rp);
 	free(t->body);
 	atomic_fetch_sub(&s->active, 1);

@@ -29,6 +29,10 @@ struct web_route {
 	size_t body_max; /* bytes; 0: takes no body */
 	web_handler *handle;
 	unsigned flags;
+	/* Judges by the head alone, before a byte of the body is read: may lower
+	 * *max, or refuse. May be NULL. */
+	enum web_problem (*admit)(void *ctx, const struct web_request *rq,
+	    size_t *max);
 };
 
 struct web_opts {
@@ -44,8 +48,8 @@ struct web_opts {
 	web_handler
 	    *page; /* shows rp->problem for WEB_HTML routes; may be NULL */
 	/* Called after each reply: for counters. May be NULL. */
-	void (*done)(void *ctx, const struct web_route *route, int status,
-	    int64_t took_us);
+	void (*done)(void *ctx, const struct web_route *route,
+	    const struct web_reply *rp, int64_t took_us);
 };
 
 /*

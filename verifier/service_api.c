@@ -1,0 +1,162 @@
+#include "verifier/service.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The verdicts of one request as JSON. */
+struct answer {
+	char *buf;
+	size_t len, cap;
+	enum report_lang lang;
+	bool failed;
+};
+
+enum web_problem
+service_api_admit(void *ctx, const struct web_request *rq, size_t *max)
+{
+	(void)ctx;
+	if (request_has_type(rq, "text/plain"))
+		*max = CRED_MAX_TEXT;
+	else if (request_has_type(rq, "application/json"))
+		*max = SERVICE_MAX_JSON;
+	else if (request_has_type(rq, "image/") ||
+	    request_has_type(rq, "application/pdf"))
+		*max = SERVICE_MAX_FILE;
+	else
+		return WEB_TYPE;
+	return WEB_OK;
+}
+
+static bool
+grow(struct answer *a, size_t more)
+{
+	size_t cap = a->cap;
+	char *p;
+
+	if (a->failed)
+		return false;
+	while (cap - a->len < more)
+		cap = cap < 16384 ? 16384 : 2 * cap;
+	p = realloc(a->buf, cap);
+	if (p == NULL) {
+		a->failed = true;
+		return false;
+	}
+	a->buf = p;
+	a->cap = cap;
+	return true;
+}
+
+static void
+add(struct answer *a, const char *s)
+{
+	size_t n = strlen(s);
+
+	if (grow(a, n + 1)) {
+		memcpy(a->buf + a->len, s, n + 1);
+		a->len += n;
+	}
+}
+
+/* A host is ASCII to us; anything else could pass for another. */
+static void
+add_host(struct answer *a, struct bytes host)
+{
+	char one[2] = {0};
+
+	add(a, ",\"host\":\"");
+	for (size_t i = 0; i < host.len && i < 253; i++) {
+		unsigned char c = host.ptr[i];
+		one[0] = c > 0x20 && c < 0x7f && strchr("\"\\<>&", c) == NULL
+		    ? (char)c : '?';
+		add(a, one);
+	}
+	add(a, "\"");
+}
+
+/* The verdict, with what this service knows beside it before its '}'. */
+static void
+add_verdict(void *ctx, const struct verification *v, unsigned page)
+{
+	struct answer *a = ctx;
+	struct outbuf out;
+	char number[32];
+
+	if (!grow(a, REPORT_JSON_MAX + 1))
+		return;
+	out = (struct outbuf){(uint8_t *)a->buf + a->len, REPORT_JSON_MAX, 0};
+	if (report_json(&v->verdict, NULL, a->lang, &out) != CRED_OK ||
+	    out.len == 0) {
+		a->failed = true;
+		return;
+	}
+	a->len += out.len - 1;
+	if (v->qr.host.ptr != NULL &&
+	    ((v->verdict.warnings & WARN_FOREIGN_HOST) != 0 ||
+	    v->verdict.status == VERDICT_NOT_OURS))
+		add_host(a, v->qr.host);
+	if (page > 0) {
+		snprintf(number, sizeof number, ",\"page\":%u", page);
+		add(a, number);
+	}
+	add(a, "}");
+}
+
+static void
+add_result(void *ctx, const struct verification *v, unsigned page)
+{
+	struct answer *a = ctx;
+
+	if (a->len > 0 && a->buf[a->len - 1] == '}')
+		add(a, ",");
+	add_verdict(a, v, page);
+}
+
+/* {"qr": "…"} and nothing else, or NULL. */
+static json_t *
+parse_json(struct bytes body)
+{
+	json_error_t err;
+	json_t *root = json_loadb((const char *)body.ptr, body.len,
+	    JSON_REJECT_DUPLICATES, &err);
+
+	if (json_is_object(root) && json_object_size(root) == 1 &&
+	    json_is_string(json_object_get(root, "qr")))
+		return root;
+	json_decref(root);
+	return NULL;
+}
+
+void
+service_api_verify(void *ctx, const struct web_request *rq,
+    struct web_reply *rp)
+{
+	struct service *s = ctx;
+	struct answer a = {.lang = rq->lang};
+	enum web_problem p;
+	json_t *root;
+
+	if (request_has_type(rq, "text/plain")) {
+		p = service_text(s, rq->body, add_verdict, &a);
+	} else if (request_has_type(rq, "application/json")) {
+		root = parse_json(rq->body);
+		p = root == NULL ? WEB_JSON : service_text(s,
+		    bytes_str(json_string_value(json_object_get(root, "qr"))),
+		    add_verdict, &a);
+		json_decref(root);
+	} else {
+		add(&a, "{\"schema\":1,\"results\":[");
+		p = service_file(s, rq->body, add_result, &a);
+		add(&a, "]}");
+	}
+	add(&a, "\n");
+	if (p == WEB_OK && a.failed)
+		p = WEB_FAULT;
+	if (p != WEB_OK) {
+		free(a.buf);
+		reply_problem(rp, rq, p);
+		return;
+	}
+	reply_owned(rp, "application/json", a.buf, a.len);
+}

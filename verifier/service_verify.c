@@ -1,0 +1,128 @@
+#include "verifier/service.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define WAIT_FOR_PLACE_S 3
+
+static enum web_problem
+verify_one(struct service *s, struct bytes text, struct verification *out)
+{
+	const struct verify_opts opts = {.now = time(NULL), .host = s->host};
+	enum cred_err e;
+
+	if (s->trust == NULL)
+		return WEB_NOT_READY;
+	e = verify_text(s->trust, s->evidence, text, &opts, out);
+	if (e != CRED_OK) {
+		fprintf(stderr, "tamga-verifier: %s\n", cred_strerr(e));
+		return WEB_FAULT;
+	}
+	return WEB_OK;
+}
+
+static void
+give(struct service *s, const struct verification *v, unsigned page,
+    service_each *each, void *ctx)
+{
+	atomic_fetch_add_explicit(
+	    &s->verdicts[v->verdict.status], 1, memory_order_relaxed);
+	each(ctx, v, page);
+}
+
+enum web_problem
+service_text(
+    struct service *s, struct bytes text, service_each *each, void *ctx)
+{
+	struct verification v = {0};
+	enum web_problem p;
+
+	if (text.len == 0)
+		return WEB_EMPTY;
+	if (text.len > CRED_MAX_TEXT)
+		return WEB_TEXT;
+	p = verify_one(s, text, &v);
+	if (p == WEB_OK)
+		give(s, &v, 0, each, ctx);
+	return p;
+}
+
+/* A picture or PDF at fault, as against one in which nothing was found. */
+static enum web_problem
+picture_problem(enum cred_err e)
+{
+	switch (e) {
+	case CRED_ERR_PIC_BYTES:
+	case CRED_ERR_PIC_PIXELS:
+	case CRED_ERR_PIC_PAGES:
+		return WEB_PICTURE_LARGE;
+	case CRED_ERR_PIC_ENCRYPTED:
+		return WEB_PICTURE_LOCKED;
+	case CRED_ERR_PIC_FORMAT:
+		return WEB_PICTURE;
+	case CRED_FAULT_NOMEM:
+		return WEB_BUSY;
+	default:
+		return cred_is_refusal(e) ? WEB_PICTURE : WEB_FAULT;
+	}
+}
+
+/* All codes: first those with a verdict on a certificate, then the others. */
+static enum web_problem
+each_code(struct service *s, const struct reader_result *res,
+    service_each *each, void *ctx)
+{
+	struct verification v;
+	enum web_problem p;
+
+	for (int foreign = 0; foreign < 2; foreign++)
+		for (size_t i = 0; i < res->n; i++) {
+			v = (struct verification){0};
+			p = verify_one(s, res->codes[i].text, &v);
+			if (p != WEB_OK)
+				return p;
+			if ((v.verdict.status == VERDICT_NOT_OURS) == foreign)
+				give(s, &v, res->codes[i].page, each, ctx);
+		}
+	return WEB_OK;
+}
+
+enum web_problem
+service_file(
+    struct service *s, struct bytes file, service_each *each, void *ctx)
+{
+	struct reader_result res = {0};
+	struct verification v = {0};
+	struct timespec until;
+	struct why why = {0};
+	enum web_problem p;
+	enum cred_err e;
+
+	if (file.len == 0)
+		return WEB_EMPTY;
+	if (s->trust == NULL || s->reader == NULL)
+		return WEB_NOT_READY;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += WAIT_FOR_PLACE_S;
+	if (sem_timedwait(&s->decodes, &until) != 0)
+		return WEB_BUSY;
+	e = reader_read(s->reader, file, &res, &why);
+	sem_post(&s->decodes);
+	atomic_fetch_add_explicit(&s->pictures, 1, memory_order_relaxed);
+	if (e == CRED_ERR_PIC_BROKEN || e == CRED_ERR_PIC_TIME ||
+	    (e == CRED_OK && res.n == 0)) {
+		verdict_unreadable(time(NULL), &v.verdict);
+		give(s, &v, 1, each, ctx);
+		reader_result_release(&res);
+		return WEB_OK;
+	}
+	if (e != CRED_OK) {
+		p = picture_problem(e);
+		if (p == WEB_FAULT)
+			fprintf(stderr, "tamga-verifier: %s\n", why.text);
+		return p;
+	}
+	p = each_code(s, &res, each, ctx);
+	reader_result_release(&res);
+	return p;
+}
