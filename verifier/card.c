@@ -6,8 +6,8 @@
 #define LABEL 256
 
 void
-card_word(struct bytes words, const char *key, const char *n, char *out,
-    size_t cap)
+card_word(
+    struct bytes words, const char *key, const char *n, char *out, size_t cap)
 {
 	char attr[64];
 	const char *p, *end, *hash;
@@ -18,7 +18,8 @@ card_word(struct bytes words, const char *key, const char *n, char *out,
 	if (p == NULL)
 		return;
 	p += len;
-	end = memchr(p, '"', words.len - (size_t)((const uint8_t *)p - words.ptr));
+	end = memchr(
+	    p, '"', words.len - (size_t)((const uint8_t *)p - words.ptr));
 	if (end == NULL)
 		return;
 	hash = n != NULL ? memchr(p, '#', (size_t)(end - p)) : NULL;
@@ -58,8 +59,8 @@ family(enum verdict_status s)
 }
 
 static void
-open_card(struct html *h, const char *fam, const char *icon,
-    const char *source, const char *headline, const char *reason)
+open_card(struct html *h, const char *fam, const char *icon, const char *source,
+    const char *headline, const char *reason)
 {
 	html_raw(h, "<article class=\"card ");
 	html_raw(h, fam);
@@ -92,8 +93,8 @@ row(struct html *h, struct bytes words, const char *key, struct bytes value,
 }
 
 static void
-day_row(struct html *h, struct bytes words, const char *key, bool has,
-    int32_t day)
+day_row(
+    struct html *h, struct bytes words, const char *key, bool has, int32_t day)
 {
 	char text[11];
 
@@ -110,9 +111,8 @@ fields(struct html *h, struct bytes words, const struct verification *v)
 	const struct certificate *c;
 
 	html_raw(h, "<dl>");
-	if (v->qr.host.ptr != NULL &&
-	    ((d->warnings & WARN_FOREIGN_HOST) != 0 ||
-	    d->status == VERDICT_NOT_OURS))
+	if (v->qr.host.ptr != NULL && ((d->warnings & WARN_FOREIGN_HOST) != 0 ||
+					  d->status == VERDICT_NOT_OURS))
 		row(h, words, "host", v->qr.host, NULL);
 	if (d->show && d->cred != NULL) {
 		c = &d->cred->claims.cert;
@@ -127,8 +127,8 @@ fields(struct html *h, struct bytes words, const struct verification *v)
 		row(h, words, "number", c->number, NULL);
 		day_row(h, words, "issued", true, c->issued);
 		day_row(h, words, "valid_to", c->has_valid_to, c->valid_to);
-		day_row(h, words, "review_due", c->has_review_due,
-		    c->review_due);
+		day_row(
+		    h, words, "review_due", c->has_review_due, c->review_due);
 	}
 	if (d->show && d->body != NULL) {
 		row(h, words, "issuer", bytes_str(d->body->name), NULL);
@@ -139,8 +139,8 @@ fields(struct html *h, struct bytes words, const struct verification *v)
 }
 
 static void
-warnings(struct html *h, struct bytes words, unsigned set,
-    enum report_lang lang)
+warnings(
+    struct html *h, struct bytes words, unsigned set, enum report_lang lang)
 {
 	static const struct {
 		enum verdict_warning w;
@@ -179,10 +179,15 @@ age(struct html *h, struct bytes words, const struct verdict *d)
 	if (s < 0) {
 		card_word(words, "age-none", NULL, label, sizeof label);
 	} else {
-		snprintf(n, sizeof n, "%lld", (long long)(s < 3600
-		    ? (s + 59) / 60 : s < 172800 ? s / 3600 : s / 86400));
-		card_word(words, s < 3600 ? "minute"
-			: s < 172800 ? "hour" : "day", n, span, sizeof span);
+		snprintf(n, sizeof n, "%lld",
+		    (long long)(s < 3600     ? (s + 59) / 60
+				: s < 172800 ? s / 3600
+					     : s / 86400));
+		card_word(words,
+		    s < 3600     ? "minute"
+		    : s < 172800 ? "hour"
+				 : "day",
+		    n, span, sizeof span);
 		card_word(words, "age", span, label, sizeof label);
 	}
 	html_str(h, label);
@@ -207,8 +212,8 @@ checks(struct html *h, struct bytes words, const struct verdict *d)
 	html_raw(h, "</summary><ul class=\"checks\">");
 	for (int i = 0; i < N_CHECKS; i++) {
 		name = verdict_check_name((enum verdict_check)i);
-		card_word(words, i == CHECK_ISSUER ? "body" : name, NULL,
-		    label, sizeof label);
+		card_word(words, i == CHECK_ISSUER ? "body" : name, NULL, label,
+		    sizeof label);
 		html_raw(h, "<li>");
 		html_str(h, label);
 		name = verdict_result_name(d->checks[i]);
@@ -245,8 +250,8 @@ card_problem(struct html *h, struct bytes words, enum report_lang lang,
 	bool refused = info->status < 500;
 	char label[LABEL];
 
-	card_word(words, refused ? "refused" : "fault", NULL, label,
-	    sizeof label);
+	card_word(
+	    words, refused ? "refused" : "fault", NULL, label, sizeof label);
 	open_card(h, "fault", "fault", "", label,
 	    lang == LANG_EN ? info->en : info->zh);
 	if (!refused) {

@@ -19,7 +19,7 @@ void card_problem(struct html *h, struct bytes words, enum report_lang lang,
 
 /* The label: value of the attribute data-KEY in words, with '#' replaced by
  * n (NULL: as it stands). "" when there is none. */
-void card_word(struct bytes words, const char *key, const char *n, char *out,
-    size_t cap);
+void card_word(
+    struct bytes words, const char *key, const char *n, char *out, size_t cap);
 
 #endif

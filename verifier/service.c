@@ -17,8 +17,7 @@ const struct web_route service_routes[] = {
     {"GET", "/bodies/*", 0, service_pub, 0, NULL},
     {"GET", "/healthz", 0, service_healthz, WEB_UNLIMITED, NULL},
     {"GET", "/readyz", 0, service_readyz, WEB_UNLIMITED, NULL},
-    {"GET", "/metrics", 0, service_metrics, WEB_UNLIMITED, NULL},
-    {NULL}};
+    {"GET", "/metrics", 0, service_metrics, WEB_UNLIMITED, NULL}, {NULL}};
 
 void
 service_init(struct service *s, unsigned decodes)

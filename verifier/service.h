@@ -19,13 +19,13 @@
 #define SERVICE_MAX_FILE (20u << 20)
 
 struct service {
-	const struct trust *trust;       /* NULL: not ready */
+	const struct trust *trust; /* NULL: not ready */
 	const struct evidence *evidence;
-	struct reader *reader;           /* NULL: pictures are not taken */
-	const char *pub_dir; /* publication folder to serve, or NULL */
-	struct bytes host;   /* our own, beside those of the trust list */
-	int64_t started;     /* Unix seconds */
-	sem_t decodes;       /* places for pictures being decoded */
+	struct reader *reader; /* NULL: pictures are not taken */
+	const char *pub_dir;   /* publication folder to serve, or NULL */
+	struct bytes host;     /* our own, beside those of the trust list */
+	int64_t started;       /* Unix seconds */
+	sem_t decodes;         /* places for pictures being decoded */
 	atomic_bool draining;
 
 	/* counters of /metrics, since the start */
@@ -49,17 +49,17 @@ void service_done(void *ctx, const struct web_route *route,
  * verdict, those of certificates before those of foreign codes; page is 0 for
  * a text, else from 1. Returns WEB_OK when it was called, else what to answer.
  */
-typedef void service_each(void *ctx, const struct verification *v,
-    unsigned page);
-enum web_problem service_text(struct service *s, struct bytes text,
-    service_each *each, void *ctx);
-enum web_problem service_file(struct service *s, struct bytes file,
-    service_each *each, void *ctx);
+typedef void service_each(
+    void *ctx, const struct verification *v, unsigned page);
+enum web_problem service_text(
+    struct service *s, struct bytes text, service_each *each, void *ctx);
+enum web_problem service_file(
+    struct service *s, struct bytes file, service_each *each, void *ctx);
 
 /* service_api.c: POST /api/v1/verify */
 web_handler service_api_verify;
-enum web_problem service_api_admit(void *ctx, const struct web_request *rq,
-    size_t *max);
+enum web_problem service_api_admit(
+    void *ctx, const struct web_request *rq, size_t *max);
 
 /* service_page.c: the page, and the same card without JavaScript. */
 web_handler service_page, service_asset, service_form, service_problem;

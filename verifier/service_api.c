@@ -21,7 +21,7 @@ service_api_admit(void *ctx, const struct web_request *rq, size_t *max)
 	else if (request_has_type(rq, "application/json"))
 		*max = SERVICE_MAX_JSON;
 	else if (request_has_type(rq, "image/") ||
-	    request_has_type(rq, "application/pdf"))
+		 request_has_type(rq, "application/pdf"))
 		*max = SERVICE_MAX_FILE;
 	else
 		return WEB_TYPE;
@@ -69,7 +69,8 @@ add_host(struct answer *a, struct bytes host)
 	for (size_t i = 0; i < host.len && i < 253; i++) {
 		unsigned char c = host.ptr[i];
 		one[0] = c > 0x20 && c < 0x7f && strchr("\"\\<>&", c) == NULL
-		    ? (char)c : '?';
+			     ? (char)c
+			     : '?';
 		add(a, one);
 	}
 	add(a, "\"");
@@ -94,7 +95,7 @@ add_verdict(void *ctx, const struct verification *v, unsigned page)
 	a->len += out.len - 1;
 	if (v->qr.host.ptr != NULL &&
 	    ((v->verdict.warnings & WARN_FOREIGN_HOST) != 0 ||
-	    v->verdict.status == VERDICT_NOT_OURS))
+		v->verdict.status == VERDICT_NOT_OURS))
 		add_host(a, v->qr.host);
 	if (page > 0) {
 		snprintf(number, sizeof number, ",\"page\":%u", page);
@@ -118,8 +119,8 @@ static json_t *
 parse_json(struct bytes body)
 {
 	json_error_t err;
-	json_t *root = json_loadb((const char *)body.ptr, body.len,
-	    JSON_REJECT_DUPLICATES, &err);
+	json_t *root = json_loadb(
+	    (const char *)body.ptr, body.len, JSON_REJECT_DUPLICATES, &err);
 
 	if (json_is_object(root) && json_object_size(root) == 1 &&
 	    json_is_string(json_object_get(root, "qr")))
@@ -129,8 +130,8 @@ parse_json(struct bytes body)
 }
 
 void
-service_api_verify(void *ctx, const struct web_request *rq,
-    struct web_reply *rp)
+service_api_verify(
+    void *ctx, const struct web_request *rq, struct web_reply *rp)
 {
 	struct service *s = ctx;
 	struct answer a = {.lang = rq->lang};
@@ -141,9 +142,11 @@ service_api_verify(void *ctx, const struct web_request *rq,
 		p = service_text(s, rq->body, add_verdict, &a);
 	} else if (request_has_type(rq, "application/json")) {
 		root = parse_json(rq->body);
-		p = root == NULL ? WEB_JSON : service_text(s,
-		    bytes_str(json_string_value(json_object_get(root, "qr"))),
-		    add_verdict, &a);
+		p = root == NULL ? WEB_JSON
+				 : service_text(s,
+				       bytes_str(json_string_value(
+					   json_object_get(root, "qr"))),
+				       add_verdict, &a);
 		json_decref(root);
 	} else {
 		add(&a, "{\"schema\":1,\"results\":[");

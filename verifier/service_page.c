@@ -45,8 +45,8 @@ reply_cards(struct web_reply *rp, const struct asset *page, struct html *cards)
 
 	html_raw_bytes(&h, bytes_of(page->ptr, (size_t)(slot - page->ptr)));
 	html_raw_bytes(&h, bytes_of(cards->buf, cards->len));
-	html_raw_bytes(&h,
-	    bytes_of(rest, page->len - (size_t)(rest - page->ptr)));
+	html_raw_bytes(
+	    &h, bytes_of(rest, page->len - (size_t)(rest - page->ptr)));
 	h.failed = h.failed || cards->failed;
 	free(cards->buf);
 	if (h.failed) {
@@ -120,8 +120,8 @@ check_form(struct service *s, const struct multipart *m, struct sheet *sh)
 	size_t files = 0;
 
 	for (size_t i = 0; i < m->n; i++)
-		files += is_field(&m->parts[i], "file") &&
-		    m->parts[i].data.len > 0;
+		files +=
+		    is_field(&m->parts[i], "file") && m->parts[i].data.len > 0;
 	for (size_t i = 0; i < m->n; i++) {
 		const struct part *part = &m->parts[i];
 
@@ -151,7 +151,8 @@ service_form(void *ctx, const struct web_request *rq, struct web_reply *rp)
 	struct service *s = ctx;
 	const struct asset *page = page_of(rq->lang);
 	struct sheet sh = {.words = bytes_of(page->ptr, page->len),
-	    .lang = rq->lang, .file = ""};
+	    .lang = rq->lang,
+	    .file = ""};
 	struct multipart m;
 	enum web_problem p;
 

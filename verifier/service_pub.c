@@ -18,7 +18,7 @@ struct kind_of_file {
 	const char *type;
 	const char *cache;
 };
-#define CHANGES "public, max-age=60"
+#define CHANGES  "public, max-age=60"
 #define FOR_EVER "public, max-age=31536000, immutable"
 
 /* GB 32100: 18 characters, digits and capitals without I, O, S, V, Z. */
@@ -140,8 +140,10 @@ service_pub(void *ctx, const struct web_request *rq, struct web_reply *rp)
 	}
 	fd = open_beneath(s->pub_dir, rq->path + 1);
 	if (fd < 0) {
-		reply_problem(rp, rq, errno == ENOENT || errno == ENOTDIR ||
-		    errno == EXDEV ? WEB_NOT_FOUND : WEB_FAULT);
+		reply_problem(rp, rq,
+		    errno == ENOENT || errno == ENOTDIR || errno == EXDEV
+			? WEB_NOT_FOUND
+			: WEB_FAULT);
 		return;
 	}
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size < 0 ||

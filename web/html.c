@@ -80,8 +80,7 @@ html_str(struct html *h, const char *text)
 }
 
 void
-html_element(
-    struct html *h, const char *tag, const char *cls, const char *text)
+html_element(struct html *h, const char *tag, const char *cls, const char *text)
 {
 	size_t name = strcspn(tag, " ");
 

@@ -22,7 +22,7 @@ void html_text(struct html *h, struct bytes text);
 void html_str(struct html *h, const char *text);
 /* <tag class="cls">text</tag>; nothing at all when text is empty. tag may hold
  * attributes after the name. */
-void html_element(struct html *h, const char *tag, const char *cls,
-    const char *text);
+void html_element(
+    struct html *h, const char *tag, const char *cls, const char *text);
 
 #endif

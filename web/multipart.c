@@ -3,8 +3,8 @@
 #include <strings.h>
 
 #define MAX_BOUNDARY 70 /* RFC 2046 s5.1.1 */
-#define MAX_LINE 512
-#define MAX_LINES 4
+#define MAX_LINE     512
+#define MAX_LINES    4
 
 struct cursor {
 	const uint8_t *p, *end;
@@ -14,8 +14,8 @@ static bool
 is_boundary_char(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-	    (c >= 'a' && c <= 'z') ||
-	    (c != '\0' && strchr("'()+_,-./:=?", c) != NULL);
+	       (c >= 'a' && c <= 'z') ||
+	       (c != '\0' && strchr("'()+_,-./:=?", c) != NULL);
 }
 
 static bool
@@ -77,7 +77,7 @@ begins(struct bytes line, const char *word)
 	size_t n = strlen(word);
 
 	return line.len >= n &&
-	    strncasecmp((const char *)line.ptr, word, n) == 0;
+	       strncasecmp((const char *)line.ptr, word, n) == 0;
 }
 
 /* ; name="value" at c: browsers write a quote inside as %22. */
@@ -170,8 +170,8 @@ multipart_parse(
 		const uint8_t *stop;
 		struct part *part = &m.parts[m.n];
 
-		if (m.n == MULTIPART_MAX_PARTS || !take(&c, bytes_str("\r\n")) ||
-		    !take_header(&c, part))
+		if (m.n == MULTIPART_MAX_PARTS ||
+		    !take(&c, bytes_str("\r\n")) || !take_header(&c, part))
 			return WEB_MULTIPART;
 		stop = memmem(c.p, (size_t)(c.end - c.p), next.ptr, next.len);
 		if (stop == NULL)

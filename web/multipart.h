@@ -27,7 +27,7 @@ struct multipart {
  * WEB_TYPE when it is no multipart/form-data, WEB_MULTIPART for any other
  * deviation.
  */
-enum web_problem multipart_parse(const char *content_type, struct bytes body,
-    struct multipart *out);
+enum web_problem multipart_parse(
+    const char *content_type, struct bytes body, struct multipart *out);
 
 #endif

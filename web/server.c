@@ -181,7 +181,8 @@ handle(struct turn *t)
 		reply_problem(&t->rp, &t->rq, p);
 		return;
 	}
-	t->route = find_route(s->opts.routes, &t->rq, t->allow, sizeof t->allow);
+	t->route =
+	    find_route(s->opts.routes, &t->rq, t->allow, sizeof t->allow);
 	if (t->route == NULL) {
 		t->unread = t->rq.length > 0;
 		t->rp.close = t->unread;

@@ -29,10 +29,10 @@ struct web_route {
 	size_t body_max; /* bytes; 0: takes no body */
 	web_handler *handle;
 	unsigned flags;
-	/* Judges by the head alone, before a byte of the body is read: may lower
-	 * *max, or refuse. May be NULL. */
-	enum web_problem (*admit)(void *ctx, const struct web_request *rq,
-	    size_t *max);
+	/* Judges by the head alone, before a byte of the body is read: may
+	 * lower *max, or refuse. May be NULL. */
+	enum web_problem (*admit)(
+	    void *ctx, const struct web_request *rq, size_t *max);
 };
 
 struct web_opts {
