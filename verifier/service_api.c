@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define JSON_DEPTH 2
+
 /* The verdicts of one request as JSON. */
 struct answer {
 	char *buf;
@@ -114,12 +116,43 @@ add_result(void *ctx, const struct verification *v, unsigned page)
 	add_verdict(a, v, page);
 }
 
+/* jansson recurses, and civetweb's threads have 100 kB of stack. */
+static bool
+is_shallow(struct bytes body)
+{
+	int depth = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < body.len; i++) {
+		uint8_t c = body.ptr[i];
+
+		if (in_string) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				in_string = false;
+		} else if (c == '"') {
+			in_string = true;
+		} else if (c == '{' || c == '[') {
+			if (++depth > JSON_DEPTH)
+				return false;
+		} else if (c == '}' || c == ']') {
+			depth--;
+		}
+	}
+	return true;
+}
+
 /* {"qr": "…"} and nothing else, or NULL. */
 static json_t *
 parse_json(struct bytes body)
 {
 	json_error_t err;
-	json_t *root = json_loadb(
+	json_t *root;
+
+	if (!is_shallow(body))
+		return NULL;
+	root = json_loadb(
 	    (const char *)body.ptr, body.len, JSON_REJECT_DUPLICATES, &err);
 
 	if (json_is_object(root) && json_object_size(root) == 1 &&

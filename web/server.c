@@ -272,7 +272,7 @@ run(struct turn *t, enum web_problem early)
 	if (early == WEB_OK) {
 		handle(t);
 	} else {
-		t->rp.close = true;
+		t->rp.close = t->unread = true;
 		reply_problem(&t->rp, &t->rq, early);
 	}
 	send_reply(t);
@@ -288,6 +288,32 @@ run(struct turn *t, enum web_problem early)
 	reply_release(&t->rp);
 	free(t->body);
 	atomic_fetch_sub(&s->active, 1);
+}
+
+/*
+ * Were the header lines read as they stood? civetweb forgives a blank before
+ * the colon and a bare LF, and at a folded line or an empty name it stops and
+ * forgets the rest (a Content-Length, say). It cuts its buffer up in place, so
+ * what it stepped over can still be seen.
+ */
+static bool
+lines_are_clean(const struct mg_request_info *ri)
+{
+	for (int i = 0; i < ri->num_headers; i++) {
+		const char *name = ri->http_headers[i].name;
+		const char *value = ri->http_headers[i].value;
+		const char *end = value + strlen(value);
+
+		for (const char *p = name + strlen(name) + 1; p < value; p++)
+			if (*p != ' ' && *p != '\t')
+				return false; /* blank before the colon */
+		if (i + 1 < ri->num_headers
+			? ri->http_headers[i + 1].name != end + 2
+			: end[1] != '\0' || end[2] != '\r' ||
+			      (end[3] != '\n' && end[3] != '\0'))
+			return false; /* not CRLF, or not the last line */
+	}
+	return true;
 }
 
 static int
@@ -312,7 +338,9 @@ on_request(struct mg_connection *conn)
 	t.rq.headers = headers;
 	t.rq.n_headers = (size_t)ri->num_headers;
 	snprintf(t.rq.client, sizeof t.rq.client, "%s", ri->remote_addr);
-	run(&t, WEB_OK);
+	run(&t, ri->num_headers >= MG_MAX_HEADERS ? WEB_MANY_HEADERS
+		: lines_are_clean(ri)             ? WEB_OK
+						  : WEB_BAD_HEADER);
 	return t.rp.status != 0 ? t.rp.status : 200;
 }
 
