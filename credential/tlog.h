@@ -17,8 +17,8 @@ struct tlog_hash {
 };
 
 /* SHA-256(0x00 || entry) and SHA-256(0x01 || left || right). */
-void tlog_leaf(tlog_sha256_fn *sha256, struct bytes entry,
-    struct tlog_hash *out);
+void tlog_leaf(
+    tlog_sha256_fn *sha256, struct bytes entry, struct tlog_hash *out);
 void tlog_node(tlog_sha256_fn *sha256, const struct tlog_hash *left,
     const struct tlog_hash *right, struct tlog_hash *out);
 
@@ -35,10 +35,10 @@ struct tlog_edge {
 	size_t n;
 	struct tlog_hash hashes[41];
 };
-void tlog_edge_append(tlog_sha256_fn *sha256, struct tlog_edge *e,
-    const struct tlog_hash *leaf);
-void tlog_edge_root(tlog_sha256_fn *sha256, const struct tlog_edge *e,
-    struct tlog_hash *out);
+void tlog_edge_append(
+    tlog_sha256_fn *sha256, struct tlog_edge *e, const struct tlog_hash *leaf);
+void tlog_edge_root(
+    tlog_sha256_fn *sha256, const struct tlog_edge *e, struct tlog_hash *out);
 
 /* A tile: level and number in hashes of that level; width 1..256. Level -1
  * is the entry bundle. */
@@ -76,8 +76,8 @@ size_t tlog_proof_tiles(uint64_t index, uint64_t size,
  * CRED_ERR_TLOG_INDEX if index >= size, CRED_ERR_TLOG_PROOF if the tiles do
  * not lead to root. Reads O(log size) tiles and checks every one of them.
  */
-typedef enum cred_err tlog_fetch_fn(void *ctx, const struct tlog_tile *tile,
-    struct bytes *out);
+typedef enum cred_err tlog_fetch_fn(
+    void *ctx, const struct tlog_tile *tile, struct bytes *out);
 enum cred_err tlog_check_inclusion(tlog_sha256_fn *sha256, uint64_t index,
     uint64_t size, const struct tlog_hash *root, const struct tlog_hash *leaf,
     tlog_fetch_fn *fetch, void *ctx);
@@ -97,8 +97,8 @@ enum cred_err tlog_verify_inclusion(tlog_sha256_fn *sha256, uint64_t index,
 enum cred_err tlog_consistency_path(tlog_sha256_fn *sha256, uint64_t old_size,
     uint64_t size, tlog_fetch_fn *fetch, void *ctx,
     struct tlog_hash path[static 82], size_t *n);
-enum cred_err tlog_verify_consistency(tlog_sha256_fn *sha256,
-    uint64_t old_size, const struct tlog_hash *old_root, uint64_t size,
+enum cred_err tlog_verify_consistency(tlog_sha256_fn *sha256, uint64_t old_size,
+    const struct tlog_hash *old_root, uint64_t size,
     const struct tlog_hash *root, const struct tlog_hash *path, size_t n);
 
 #endif
