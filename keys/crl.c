@@ -132,12 +132,25 @@ read_number(const X509_CRL *crl, uint64_t *number)
 	return CRED_OK;
 }
 
-enum cred_err
-crl_read(struct bytes der, const struct anchor *by, struct crl *out)
+static enum cred_err
+check_signer(X509_CRL *crl, struct bytes der, const struct anchor *by)
+{
+	enum cred_err e = CRED_ERR_CRL_SIGNATURE;
+
+	if (X509_NAME_cmp(
+		X509_CRL_get_issuer(crl), X509_get_subject_name(by->x)) != 0)
+		return e;
+	e = x509_check_signature(der, by->check);
+	if (e == CRED_ERR_SIGNATURE)
+		return CRED_ERR_CRL_SIGNATURE;
+	return e == CRED_ERR_X509_FORM ? CRED_ERR_CRL_FORM : e;
+}
+
+static enum cred_err
+read_crl(struct bytes der, const struct anchor *by, struct crl *out)
 {
 	const uint8_t *p = der.ptr;
 	enum cred_err e = CRED_ERR_CRL_FORM;
-	const X509_ALGOR *outer;
 	struct crl c = {0};
 	X509_CRL *crl = NULL;
 
@@ -147,26 +160,15 @@ crl_read(struct bytes der, const struct anchor *by, struct crl *out)
 	if (crl == NULL || p != der.ptr + der.len ||
 	    X509_CRL_get_version(crl) != 1)
 		goto out;
-	X509_CRL_get0_signature(crl, NULL, &outer);
-	if (X509_NAME_cmp(
-		X509_CRL_get_issuer(crl), X509_get_subject_name(by->x)) != 0) {
-		e = CRED_ERR_CRL_SIGNATURE;
-		goto out;
-	}
-	e = x509_check_signature(der, by->check);
-	if (e == CRED_ERR_SIGNATURE)
-		e = CRED_ERR_CRL_SIGNATURE;
-	else if (e == CRED_ERR_X509_FORM)
-		e = CRED_ERR_CRL_FORM;
+	e = by != NULL ? check_signer(crl, der, by) : CRED_OK;
 	if (e != CRED_OK)
 		goto out;
 	c.this_update = x509_time(X509_CRL_get0_lastUpdate(crl));
 	c.next_update = x509_time(X509_CRL_get0_nextUpdate(crl));
-	if (c.this_update == INT64_MIN || c.next_update < c.this_update) {
+	if (c.this_update == INT64_MIN || c.next_update < c.this_update)
 		e = CRED_ERR_CRL_FORM; /* nextUpdate is required too */
-		goto out;
-	}
-	e = read_number(crl, &c.number);
+	if (e == CRED_OK)
+		e = read_number(crl, &c.number);
 	if (e == CRED_OK)
 		e = read_entries(crl, &c);
 	if (e == CRED_OK) {
@@ -178,6 +180,18 @@ out:
 	crl_release(&c);
 	X509_CRL_free(crl);
 	return e;
+}
+
+enum cred_err
+crl_read(struct bytes der, const struct anchor *by, struct crl *out)
+{
+	return read_crl(der, by, out);
+}
+
+enum cred_err
+crl_decode(struct bytes der, struct crl *out)
+{
+	return read_crl(der, NULL, out);
 }
 
 void

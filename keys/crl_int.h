@@ -27,6 +27,8 @@ struct crl {
  */
 enum cred_err crl_read(
     struct bytes der, const struct anchor *by, struct crl *out);
+/* The same without looking at the signature: for printing. */
+enum cred_err crl_decode(struct bytes der, struct crl *out);
 void crl_release(struct crl *c);
 
 /* A positive serial number as its bytes; false: longer than RFC 5280 allows. */

@@ -44,12 +44,12 @@ enum cred_err key_open(
 /* keyfile.c: keys in files. */
 enum cred_err keyfile_open(const char *path, struct bytes pem, const char *pass,
     struct key **out, struct why *why);
-/* A new key as encrypted PKCS#8 PEM: PBES2 with scrypt, AES-256-CBC. The
- * caller frees *pem (OPENSSL_free). */
+/* A new key as encrypted PKCS#8 PEM: PBES2 with scrypt, AES-256-CBC. *pem:
+ * malloc'd. */
 enum cred_err keyfile_generate(enum cose_alg alg, const char *pass, char **pem,
     size_t *len, struct key **out, struct why *why);
 
-/* What X.509 calls a message: its parts, signed. */
+/* "es256", "ed25519", "sm2": what --alg takes. */
 enum cred_err key_alg_parse(const char *s, enum cose_alg *out);
 const char *key_alg_name(enum cose_alg alg);
 

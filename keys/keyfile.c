@@ -230,10 +230,12 @@ seal(EVP_PKEY *pkey, const char *pass, char **pem, size_t *len, struct why *why)
 		goto out;
 	}
 	n = BIO_get_mem_data(mem, &data);
-	*pem = OPENSSL_memdup(data, (size_t)n);
+	*pem = malloc((size_t)n);
 	*len = (size_t)n;
 	if (*pem == NULL)
 		e = crypto_fault(why);
+	else
+		memcpy(*pem, data, (size_t)n);
 out:
 	PKCS8_PRIV_KEY_INFO_free(info);
 	X509_SIG_free(sealed);

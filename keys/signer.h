@@ -30,13 +30,12 @@ enum cred_err signer_open(const char *key_uri, struct bytes cert_pem,
  * certificate names. What programs use: a descriptor can be read only once.
  */
 struct logkey;
-enum cred_err signer_open_home(const char *home,
-    const struct pass_source *pass, struct signer **signer,
-    struct logkey **log, struct why *why);
+enum cred_err signer_open_home(const char *home, const struct pass_source *pass,
+    struct signer **signer, struct logkey **log, struct why *why);
 
 /* The same key and certificate for another thread. */
-enum cred_err signer_clone(const struct signer *s, struct signer **out,
-    struct why *why);
+enum cred_err signer_clone(
+    const struct signer *s, struct signer **out, struct why *why);
 void signer_free(struct signer *s);
 
 enum cose_alg signer_alg(const struct signer *s);
@@ -59,13 +58,13 @@ enum cred_err signer_credential(struct signer *s, struct bytes payload,
  * <base>bodies/<body id>/status/<list>. out: STATUSLIST_TOKEN_MAX.
  */
 enum cred_err signer_statuslist(struct signer *s, unsigned list,
-    struct bytes raw, int64_t iat, int64_t exp, int64_t ttl,
-    struct outbuf *out, struct why *why);
+    struct bytes raw, int64_t iat, int64_t exp, int64_t ttl, struct outbuf *out,
+    struct why *why);
 
 /* The log's key, Ed25519 from its own file (log.key): signs checkpoints of
  * one origin, built here from size and root. */
-enum cred_err logkey_open(const char *key_uri,
-    const struct pass_source *pass, struct logkey **out, struct why *why);
+enum cred_err logkey_open(const char *key_uri, const struct pass_source *pass,
+    struct logkey **out, struct why *why);
 /* The same with a pass phrase that was read already. */
 enum cred_err logkey_open_with(const char *key_uri, const char *pass,
     struct logkey **out, struct why *why);

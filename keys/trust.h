@@ -37,15 +37,14 @@ const struct crl_fact *trust_crl(const struct trust *t);
 /* CRL number, for monotony; 0 when there is none. */
 uint64_t trust_crl_number(const struct trust *t);
 /* Bodies with that kid: returns how many, the first max into out. */
-size_t trust_find(const struct trust *t,
-    const uint8_t kid[static CRED_KID_LEN], const struct body **out,
-    size_t max);
+size_t trust_find(const struct trust *t, const uint8_t kid[static CRED_KID_LEN],
+    const struct body **out, size_t max);
 /* Is host (lower case) one of the bodies' own? */
 bool trust_knows_host(const struct trust *t, struct bytes host);
 
 /* CRED_OK, CRED_ERR_SIGNATURE, or a fault. */
-enum cred_err trust_verify_cose(const struct trust *t,
-    const struct body *body, const struct cose_sign1 *msg);
+enum cred_err trust_verify_cose(const struct trust *t, const struct body *body,
+    const struct cose_sign1 *msg);
 
 /*
  * A status list of this body: signature, subject, inflated. *raw is malloc'd.
@@ -54,9 +53,8 @@ enum cred_err trust_verify_cose(const struct trust *t,
  * certificate of the same body id.
  */
 enum cred_err trust_open_statuslist(const struct trust *t,
-    const struct body *body, struct bytes token, unsigned list,
-    int64_t min_iat, uint8_t **raw, size_t *raw_len, int64_t *iat,
-    int64_t *exp, int64_t *ttl);
+    const struct body *body, struct bytes token, unsigned list, int64_t min_iat,
+    uint8_t **raw, size_t *raw_len, int64_t *iat, int64_t *exp, int64_t *ttl);
 
 /* A checkpoint of this body's log: signature by its log key, origin. */
 enum cred_err trust_open_checkpoint(const struct body *body, struct bytes note,

@@ -21,7 +21,7 @@ struct evidence {
 struct verify_opts {
 	int64_t now;       /* Unix seconds */
 	struct bytes host; /* our own QR host besides those of the trust list;
-	                      ptr NULL: none */
+			      ptr NULL: none */
 };
 
 /*
@@ -31,7 +31,7 @@ struct verify_opts {
 struct verification {
 	struct verdict verdict;
 	struct credential cred;
-	struct qrtext qr;       /* points into the caller's text */
+	struct qrtext qr; /* points into the caller's text */
 	uint8_t cose[CRED_MAX_BYTES];
 };
 

@@ -1,0 +1,74 @@
+#ifndef KEYS_AUTHORITY_H
+#define KEYS_AUTHORITY_H
+
+#include "credential/cose.h"
+#include "edge/pass.h"
+#include "keys/scopefile.h"
+#include "keys/trust.h"
+
+/*
+ * The authority's home: authority.key, anchor.pem, authority.crl (PEM) and
+ * bodies/<kid>.pem, every certificate it ever issued. One process at a time
+ * may change it (flock on HOME/lock). Files are created, never overwritten,
+ * but for the CRL, which each change replaces by one with a higher number.
+ */
+struct authority;
+
+struct authority_new {
+	const char *name; /* registered name, at most 64 characters */
+	enum cose_alg alg;
+	const char *key_uri; /* an existing key ("file:…", "pkcs11:…"); NULL:
+				make one in HOME/authority.key */
+	int valid_days, crl_days;
+};
+/* Make a home: key, anchor, an empty CRL. fingerprint: of the anchor. */
+enum cred_err authority_init(const char *home, const struct authority_new *n,
+    const struct pass_source *pass, int64_t now, uint8_t fingerprint[static 32],
+    struct why *why);
+
+/* pass NULL: to look at only. */
+enum cred_err authority_open(const char *home, const struct pass_source *pass,
+    int64_t now, struct authority **out, struct why *why);
+void authority_close(struct authority *a);
+/* Its anchor, all bodies, its CRL; changes with each call below. */
+const struct trust *authority_trust(const struct authority *a);
+
+/*
+ * Issue a certificate for a request within a granted scope. The request's id
+ * and prefix must be the scope file's; base is the scope file's, else the
+ * request's; name likewise. *pem: malloc'd. Refused, CRED_ERR_X509_*: a kid
+ * that another certificate has, a key that another body has or that was
+ * withdrawn as stolen; another body's prefix; another log key than the body's.
+ */
+enum cred_err authority_admit(struct authority *a, struct bytes csr_pem,
+    const struct scopefile *grant, int valid_days, int64_t now, char **pem,
+    struct why *why);
+
+/*
+ * Withdraw every certificate of a body, or the one with this kid. Entries of
+ * its log below tree_size stay good. Again with a smaller tree_size: lowered.
+ * at: since when the key was not to be trusted. *n: how many.
+ */
+struct withdrawal {
+	const char *body_id;
+	const uint8_t *kid; /* NULL: all of the body */
+	int reason;         /* RFC 5280 CRLReason */
+	uint64_t tree_size;
+	int64_t at;
+};
+enum cred_err authority_withdraw(struct authority *a,
+    const struct withdrawal *w, int crl_days, int64_t now, size_t *n,
+    struct why *why);
+/* "keyCompromise" and the like; -1: none that a withdrawal may have. */
+int authority_reason(const char *name);
+const char *authority_reason_name(int reason);
+
+/*
+ * Issue a new CRL and write DIR/trust/anchor.pem, bodies.pem, authority.crl,
+ * trust.json. CRED_FAULT_CONFLICT if DIR holds a CRL with a higher number than
+ * the home: the home is an old copy.
+ */
+enum cred_err authority_publish(struct authority *a, const char *dir,
+    int crl_days, int64_t now, struct why *why);
+
+#endif

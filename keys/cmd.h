@@ -1,0 +1,36 @@
+#ifndef KEYS_CMD_H
+#define KEYS_CMD_H
+
+#include "edge/cli.h"
+#include "keys/authority.h"
+
+/* The subcommands of tamga-keys, one file each. */
+int cmd_authority_init(int argc, char **argv);
+int cmd_admit(int argc, char **argv);
+int cmd_withdraw(int argc, char **argv);
+int cmd_publish(int argc, char **argv);
+int cmd_body_init(int argc, char **argv);
+int cmd_install(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+
+/* What commands share. */
+#define ANCHOR_DAYS (20 * 366)
+#define BODY_DAYS   (3 * 366)
+#define CRL_DAYS    30
+/* 1 .. 36600, else an argp error. */
+int cmd_days(const char *s, const char *option, struct argp_state *state);
+enum cose_alg cmd_alg(const char *s, struct argp_state *state);
+/* A file whole, or exit status 2 with its reason. */
+enum cred_err cmd_read(
+    const char *path, size_t max, struct bytes *out, struct why *why);
+void cmd_release(struct bytes *b);
+/* "2026-11-23T08:00:00Z" */
+void cmd_time(int64_t unix_s, char out[static 32]);
+void cmd_hex(const uint8_t *data, size_t len, char *out);
+/* Scope in words, each line indented by this. */
+struct scope;
+void cmd_print_scope(FILE *f, const char *indent, const struct scope *s);
+void cmd_print_body(FILE *f, const struct body *b);
+
+#endif
