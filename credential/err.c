@@ -73,6 +73,7 @@
 	X(ERR_STATUS_INDEX, "shorter than the index asked for") \
 	X(ERR_STATUS_EXPIRED, "exp has passed") \
 	X(ERR_STATUS_OLDER, "older than one already seen") \
+	X(ERR_STATUS_MISSING, "no status list at hand") \
 	X(ERR_NOTE_FORM, "not a signed note") \
 	X(ERR_NOTE_KEY, "no signature by the expected key") \
 	X(ERR_CHECKPOINT_FORM, "not a checkpoint") \
@@ -85,6 +86,8 @@
 	X(ERR_TLOG_PROOF, "the proof does not lead to the root") \
 	X(ERR_TLOG_OTHER, "another entry stands at the index of the log") \
 	X(ERR_TLOG_VOID, "the log says the index was never issued") \
+	X(ERR_TLOG_MISSING, "a tile that the publication lacks") \
+	X(ERR_CHECKPOINT_MISSING, "no checkpoint at hand") \
 	X(ERR_X509_FORM, "unreadable, or a field that is not ours") \
 	X(ERR_X509_SIGNATURE, "not signed by the anchor") \
 	X(ERR_X509_CRITICAL, "an unknown critical extension") \
@@ -96,6 +99,7 @@
 	X(ERR_CRL_SIGNATURE, "CRL not signed by the anchor") \
 	X(ERR_CRL_OLDER, "CRL number below one already seen") \
 	X(ERR_CRL_EXPIRED, "nextUpdate has passed") \
+	X(ERR_TRUST_MISSING, "no list of issuing bodies at hand") \
 	X(ERR_SIGNATURE, "a signature that does not verify") \
 	X(ERR_DOMAIN_FORM, "not the form of its type") \
 	X(ERR_DOMAIN_CHECKSUM, "check digit wrong") \

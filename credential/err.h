@@ -90,6 +90,7 @@ enum [[nodiscard]] cred_err {
 	CRED_ERR_STATUS_INDEX,      /* shorter than the index asked for */
 	CRED_ERR_STATUS_EXPIRED,    /* exp has passed */
 	CRED_ERR_STATUS_OLDER,      /* older than one already seen */
+	CRED_ERR_STATUS_MISSING,    /* no status list at hand */
 
 	/* Log: C2SP tlog-tiles, tlog-checkpoint, signed-note */
 	CRED_ERR_NOTE_FORM = 110,  /* not a signed note */
@@ -104,6 +105,8 @@ enum [[nodiscard]] cred_err {
 	CRED_ERR_TLOG_PROOF,       /* the proof does not lead to the root */
 	CRED_ERR_TLOG_OTHER,       /* proven: another entry stands at the index */
 	CRED_ERR_TLOG_VOID,        /* proven: the index was never issued */
+	CRED_ERR_TLOG_MISSING,     /* a tile that the publication lacks */
+	CRED_ERR_CHECKPOINT_MISSING, /* no checkpoint at hand */
 
 	/* X.509 and CRL: design 3 */
 	CRED_ERR_X509_FORM = 130,  /* unreadable, or a field that is not ours */
@@ -117,6 +120,7 @@ enum [[nodiscard]] cred_err {
 	CRED_ERR_CRL_SIGNATURE,
 	CRED_ERR_CRL_OLDER,        /* CRL number below one already seen */
 	CRED_ERR_CRL_EXPIRED,      /* nextUpdate has passed */
+	CRED_ERR_TRUST_MISSING,    /* no list of issuing bodies at hand */
 	CRED_ERR_SIGNATURE,        /* a signature that does not verify */
 
 	/* Domain: identifiers and catalogues, domain.md 1..4 */

@@ -374,6 +374,9 @@ trust_load(const struct trust_files *files, int64_t now, struct trust **out,
 		return e;
 	}
 	apply_crls(l.t, now);
+	if (l.t->crl_number < files->min_crl_number &&
+	    (l.t->crl.why == CRED_OK || l.t->crl.why == CRED_ERR_CRL_EXPIRED))
+		l.t->crl.why = CRED_ERR_CRL_OLDER;
 	*out = l.t;
 	return CRED_OK;
 }

@@ -16,6 +16,9 @@ struct trust_files {
 	struct bytes anchor; /* PEM, one or more: our configuration */
 	struct bytes bodies; /* PEM, concatenated: trust/bodies.pem */
 	struct bytes crl;    /* DER or PEM; ptr NULL: none at hand */
+	/* The highest CRL number seen: with a lower one the CRL's facts say
+	 * CRED_ERR_CRL_OLDER; the withdrawals it names still count. */
+	uint64_t min_crl_number;
 };
 
 /*

@@ -78,7 +78,7 @@ warm_up(void)
 	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
 		if (iconv_open("UTF-8", sets[i]) == (iconv_t)-1)
 			continue;
-	(void)!ladder_read(&g, &ops, &n);
+	(void)ladder_read(&g, &ops, &n);
 }
 
 /* In the child: out of all descriptors only these stay. */
