@@ -17,7 +17,8 @@ fixture_new(const char *engine)
 	struct fixture *f = calloc(1, sizeof *f);
 
 	assert_non_null(f);
-	snprintf(f->dir, sizeof f->dir, "/tmp/tamga-registry.XXXXXX");
+	snprintf(f->dir, sizeof f->dir, "%s/tamga-registry.XXXXXX",
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	assert_non_null(mkdtemp(f->dir));
 	if (strcmp(engine, "sqlite:") == 0)
 		snprintf(
