@@ -37,7 +37,7 @@ check_characters(const struct field *f, const char *value, struct why *why)
 		return why_set(why, CRED_ERR_DOMAIN_FORM,
 		    TR("field \"%s\" is not UTF-8", "栏目“%s”不是 UTF-8"),
 		    f->id);
-	for (const char *p = value; *p != '\0'; p = g_utf8_next_char(p)) {
+	for (const char *p = value; *p != '\0'; p += g_utf8_skip[(guchar)*p]) {
 		gunichar c = g_utf8_get_char(p);
 		if (is_hidden(c, f->max_height > 0))
 			return why_set(why, CRED_ERR_DOMAIN_FORM,
