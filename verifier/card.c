@@ -139,32 +139,15 @@ fields(struct html *h, struct bytes words, const struct verification *v)
 }
 
 static void
-warnings(
-    struct html *h, struct bytes words, unsigned set, enum report_lang lang)
+warnings(struct html *h, unsigned set, enum report_lang lang)
 {
-	static const struct {
-		enum verdict_warning w;
-		const char *key;
-	} all[] = {{WARN_FOREIGN_HOST, "foreign_host"},
-	    {WARN_REVIEW_WINDOW, "review_window"},
-	    {WARN_ISSUER_EXPIRED, "issuer_expired"},
-	    {WARN_STATUS_OLD, "status_old"}};
-	char label[LABEL];
-	bool first = true;
+	static const enum verdict_warning all[] = {WARN_FOREIGN_HOST,
+	    WARN_REVIEW_WINDOW, WARN_ISSUER_EXPIRED, WARN_STATUS_OLD};
 
-	if (set == 0)
-		return;
-	html_raw(h, "<p class=\"warn\">");
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-		if ((set & all[i].w) == 0)
-			continue;
-		if (!first)
-			html_raw(h, lang == LANG_EN ? "; " : "；");
-		card_word(words, all[i].key, NULL, label, sizeof label);
-		html_str(h, label);
-		first = false;
-	}
-	html_raw(h, "</p>");
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if ((set & all[i]) != 0)
+			html_element(
+			    h, "p", "warn", report_warning(all[i], lang));
 }
 
 static void
@@ -201,7 +184,8 @@ age(struct html *h, struct bytes words, const struct verdict *d)
 }
 
 static void
-checks(struct html *h, struct bytes words, const struct verdict *d)
+checks(struct html *h, struct bytes words, const struct verdict *d,
+    enum report_lang lang)
 {
 	char label[LABEL];
 	const char *name;
@@ -211,11 +195,8 @@ checks(struct html *h, struct bytes words, const struct verdict *d)
 	html_str(h, label);
 	html_raw(h, "</summary><ul class=\"checks\">");
 	for (int i = 0; i < N_CHECKS; i++) {
-		name = verdict_check_name((enum verdict_check)i);
-		card_word(words, i == CHECK_ISSUER ? "body" : name, NULL, label,
-		    sizeof label);
 		html_raw(h, "<li>");
-		html_str(h, label);
+		html_str(h, report_check((enum verdict_check)i, lang));
 		name = verdict_result_name(d->checks[i]);
 		card_word(words, name, NULL, label, sizeof label);
 		html_element(h, "span", name, label);
@@ -231,14 +212,19 @@ card_verdict(struct html *h, struct bytes words, enum report_lang lang,
     const struct verification *v, const char *source)
 {
 	const struct verdict *d = &v->verdict;
+	bool made = false;
 
 	open_card(h, family(d->status), verdict_name(d->status), source,
 	    report_headline(d->status, lang), report_reason(d, lang));
-	warnings(h, words, d->warnings, lang);
+	warnings(h, d->warnings, lang);
 	html_element(h, "p", "advice", report_advice(d->status, lang));
 	fields(h, words, v);
-	html_element(h, "p", "caveat", report_caveat(lang));
-	checks(h, words, d);
+	if (d->show)
+		html_element(h, "p", "caveat", report_caveat(lang));
+	for (int i = 0; i < N_CHECKS; i++)
+		made = made || d->checks[i] != RESULT_SKIPPED;
+	if (made)
+		checks(h, words, d, lang);
 	html_raw(h, "</article>");
 }
 

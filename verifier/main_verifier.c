@@ -6,9 +6,13 @@
 #include <time.h>
 
 #include "edge/cli.h"
+#include "edge/file.h"
+#include "verifier/refresher.h"
 #include "verifier/service.h"
 
-#define DRAIN_S 15
+#define DRAIN_S          15
+#define ANCHOR_MAX       65536
+#define PICTURES_AT_ONCE 2
 
 struct args {
 	struct cli_common common;
@@ -16,9 +20,10 @@ struct args {
 	const char *listen;
 	unsigned threads;
 	unsigned timeout_s;
+	bool allow_unjailed;
 };
 
-enum { KEY_PUB = 0x2001, KEY_LISTEN, KEY_THREADS, KEY_TIMEOUT };
+enum { KEY_PUB = 0x2001, KEY_LISTEN, KEY_THREADS, KEY_TIMEOUT, KEY_UNJAILED };
 
 static unsigned
 number(
@@ -56,6 +61,9 @@ parse(int key, char *arg, struct argp_state *state)
 	case KEY_TIMEOUT:
 		a->timeout_s = number(state, "timeout", arg, 600);
 		return 0;
+	case KEY_UNJAILED:
+		a->allow_unjailed = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state,
 		    TR("unexpected argument: %s", "多余的参数：%s"), arg);
@@ -86,6 +94,11 @@ parse_args(int argc, char **argv, struct args *a)
 		TR("for a request's body to arrive (default 10)",
 		    "正文到达的时限，秒（默认 10）"),
 		0},
+	    {"allow-unjailed", KEY_UNJAILED, NULL, 0,
+		TR("decode pictures even where the kernel cannot lock the "
+		   "decoder in",
+		    "即使内核无法隔离解码进程，也解码图片"),
+		0},
 	    {0}};
 	const struct argp_child children[] = {
 	    {cli_argp(CLI_HOME | CLI_REGISTRY | CLI_ANCHOR | CLI_QUIET), 0,
@@ -108,16 +121,117 @@ parse_args(int argc, char **argv, struct args *a)
 	argp_parse(&argp, argc, argv, 0, NULL, a);
 }
 
+/* Warnings of the publication; they name bodies and files, no holders. */
+static void
+note(void *ctx, const char *line)
+{
+	(void)ctx;
+	fprintf(stderr, "tamga-verifier: %s\n", line);
+}
+
+struct parts {
+	char *anchor_path, *pub, *cache;
+	uint8_t *anchor;
+	struct reader *reader;
+	struct publication *publication;
+	struct refresher *refresher;
+	struct web_server *server;
+	struct service service;
+};
+
+static bool
+is_url(const char *s)
+{
+	return strncmp(s, "http://", 7) == 0 || strncmp(s, "https://", 8) == 0;
+}
+
+static enum cred_err
+open_publication(const struct args *a, struct parts *p, struct why *why)
+{
+	struct publication_opts opts = {.note = note};
+	enum cred_err e;
+	size_t len;
+
+	p->anchor_path = cli_anchor_path(&a->common);
+	if (p->anchor_path == NULL)
+		return why_set(why, CRED_FAULT_ANCHOR,
+		    TR("no anchor: give the authority's certificate with "
+		       "--anchor PEM, or put it at %s/anchor.pem",
+			"没有信任锚：请用 --anchor PEM "
+			"给出主管部门证书，或放到 "
+			"%s/anchor.pem"),
+		    a->common.home);
+	e = file_read(p->anchor_path, ANCHOR_MAX, &p->anchor, &len, why);
+	if (e != CRED_OK)
+		return e;
+	p->pub =
+	    a->pub != NULL ? strdup(a->pub) : file_join(a->common.home, "pub");
+	p->cache = publication_cache_dir(a->common.home);
+	opts.anchor = bytes_of(p->anchor, len);
+	opts.source = p->pub;
+	opts.cache = p->cache;
+	if (p->pub != NULL && !is_url(p->pub))
+		p->service.pub_dir = p->pub;
+	return publication_open(&opts, &p->publication, why);
+}
+
+/* Everything that stands between the command line and the first request. */
+static enum cred_err
+start(const struct args *a, struct parts *p, struct why *why)
+{
+	const struct reader_opts reader = {.max_bytes = SERVICE_MAX_FILE,
+	    .effort = EFFORT_NORMAL,
+	    .allow_unjailed = a->allow_unjailed};
+	const struct web_opts web = {.listen = a->listen,
+	    .routes = service_routes,
+	    .ctx = &p->service,
+	    .threads = a->threads,
+	    .body_ms = a->timeout_s * 1000,
+	    .head_ms = a->timeout_s * 1000,
+	    .log = !a->common.quiet,
+	    .page = service_problem,
+	    .done = service_done};
+	enum cred_err e;
+
+	e = reader_start(&reader, &p->reader, why); /* forks: no threads yet */
+	if (e != CRED_OK)
+		return e;
+	p->service.reader = p->reader;
+	e = open_publication(a, p, why);
+	if (e != CRED_OK)
+		return e;
+	p->service.pub = p->publication;
+	e = refresher_start(p->publication, &p->refresher, why);
+	if (e != CRED_OK)
+		return e;
+	return web_start(&web, &p->server, why);
+}
+
+static void
+stop(struct parts *p)
+{
+	web_stop(p->server);
+	refresher_stop(p->refresher);
+	publication_close(p->publication);
+	if (p->reader != NULL)
+		reader_stop(p->reader);
+	service_release(&p->service);
+	free(p->anchor);
+	free(p->anchor_path);
+	free(p->cache);
+	free(p->pub);
+}
+
 /* Let what is in hand come to its end; a second signal does not wait. */
 static void
-drain(struct web_server *server, struct service *s, const sigset_t *set)
+drain(struct parts *p, const sigset_t *set)
 {
 	const struct timespec step = {.tv_nsec = 20000000};
 
-	atomic_store(&s->draining, true);
-	web_drain(server);
-	for (int i = 0; i < DRAIN_S * 50 && web_active(server) > 0; i++)
-		if (sigtimedwait(set, NULL, &step) == SIGTERM)
+	atomic_store(&p->service.draining, true);
+	web_drain(p->server);
+	for (int i = 0; i < DRAIN_S * 50 && web_active(p->server) > 0; i++)
+		if (sigtimedwait(set, NULL, &step) > 0)
 			break;
 }
 
@@ -125,9 +239,8 @@ int
 main(int argc, char **argv)
 {
 	struct args a = {.listen = "127.0.0.1:8080"};
-	struct web_server *server = NULL;
+	struct parts p = {0};
 	struct why why = {0};
-	struct service s;
 	enum cred_err e;
 	sigset_t set;
 	int sig;
@@ -144,27 +257,21 @@ main(int argc, char **argv)
 	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 
-	service_init(&s, 2);
-	const struct web_opts opts = {.listen = a.listen,
-	    .routes = service_routes,
-	    .ctx = &s,
-	    .threads = a.threads,
-	    .body_ms = a.timeout_s * 1000,
-	    .head_ms = a.timeout_s * 1000,
-	    .log = !a.common.quiet,
-	    .page = service_problem,
-	    .done = service_done};
-	e = web_start(&opts, &server, &why);
-	if (e != CRED_OK)
-		return cli_fail(e, &why);
+	service_init(&p.service, PICTURES_AT_ONCE);
+	e = start(&a, &p, &why);
+	if (e != CRED_OK) {
+		stop(&p);
+		(void)cli_fail(e, &why);
+		return EXIT_FAULT;
+	}
 	fprintf(stderr,
 	    TR("tamga-verifier: listening on http://%.*s:%d/\n",
 		"tamga-verifier：正在监听 http://%.*s:%d/\n"),
-	    (int)strcspn(a.listen, ":"), a.listen, web_port(server));
+	    (int)strcspn(a.listen, ":"), a.listen, web_port(p.server));
 	do
 		sigwait(&set, &sig);
 	while (sig == SIGHUP);
-	drain(server, &s, &set);
-	web_stop(server);
+	drain(&p, &set);
+	stop(&p);
 	return EXIT_OK;
 }

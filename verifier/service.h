@@ -6,6 +6,7 @@
 
 #include "keys/verify.h"
 #include "qr/reader.h"
+#include "verifier/publication.h"
 #include "web/html.h"
 #include "web/server.h"
 
@@ -19,13 +20,12 @@
 #define SERVICE_MAX_FILE (20u << 20)
 
 struct service {
-	const struct trust *trust; /* NULL: not ready */
-	const struct evidence *evidence;
-	struct reader *reader; /* NULL: pictures are not taken */
-	const char *pub_dir;   /* publication folder to serve, or NULL */
-	struct bytes host;     /* our own, beside those of the trust list */
-	int64_t started;       /* Unix seconds */
-	sem_t decodes;         /* places for pictures being decoded */
+	struct publication *pub; /* NULL: not ready */
+	struct reader *reader;   /* NULL: pictures are not taken */
+	const char *pub_dir;     /* publication folder to serve, or NULL */
+	struct bytes host;       /* our own, beside those of the trust list */
+	int64_t started;         /* Unix seconds */
+	sem_t decodes;           /* places for pictures being decoded */
 	atomic_bool draining;
 
 	/* counters of /metrics, since the start */

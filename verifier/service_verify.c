@@ -6,14 +6,26 @@
 #define WAIT_FOR_PLACE_S 3
 
 static enum web_problem
-verify_one(struct service *s, struct bytes text, struct verification *out)
+hold(struct service *s, struct publication_hold *out)
+{
+	struct why why = {0};
+
+	if (s->pub == NULL)
+		return WEB_NOT_READY;
+	if (publication_hold(s->pub, out, &why) != CRED_OK) {
+		fprintf(stderr, "tamga-verifier: %s\n", why.text);
+		return WEB_FAULT;
+	}
+	return WEB_OK;
+}
+
+static enum web_problem
+verify_one(struct service *s, const struct publication_hold *h,
+    struct bytes text, struct verification *out)
 {
 	const struct verify_opts opts = {.now = time(NULL), .host = s->host};
-	enum cred_err e;
+	enum cred_err e = publication_verify(h, text, &opts, out);
 
-	if (s->trust == NULL)
-		return WEB_NOT_READY;
-	e = verify_text(s->trust, s->evidence, text, &opts, out);
 	if (e != CRED_OK) {
 		fprintf(stderr, "tamga-verifier: %s\n", cred_strerr(e));
 		return WEB_FAULT;
@@ -35,15 +47,20 @@ service_text(
     struct service *s, struct bytes text, service_each *each, void *ctx)
 {
 	struct verification v = {0};
+	struct publication_hold h;
 	enum web_problem p;
 
 	if (text.len == 0)
 		return WEB_EMPTY;
 	if (text.len > CRED_MAX_TEXT)
 		return WEB_TEXT;
-	p = verify_one(s, text, &v);
+	p = hold(s, &h);
+	if (p != WEB_OK)
+		return p;
+	p = verify_one(s, &h, text, &v);
 	if (p == WEB_OK)
 		give(s, &v, 0, each, ctx);
+	publication_release(&h);
 	return p;
 }
 
@@ -72,19 +89,24 @@ static enum web_problem
 each_code(struct service *s, const struct reader_result *res,
     service_each *each, void *ctx)
 {
+	struct publication_hold h;
 	struct verification v;
-	enum web_problem p;
+	enum web_problem p = hold(s, &h);
 
+	if (p != WEB_OK)
+		return p;
 	for (int foreign = 0; foreign < 2; foreign++)
 		for (size_t i = 0; i < res->n; i++) {
 			v = (struct verification){0};
-			p = verify_one(s, res->codes[i].text, &v);
+			p = verify_one(s, &h, res->codes[i].text, &v);
 			if (p != WEB_OK)
-				return p;
+				goto out;
 			if ((v.verdict.status == VERDICT_NOT_OURS) == foreign)
 				give(s, &v, res->codes[i].page, each, ctx);
 		}
-	return WEB_OK;
+out:
+	publication_release(&h);
+	return p;
 }
 
 enum web_problem
@@ -100,7 +122,7 @@ service_file(
 
 	if (file.len == 0)
 		return WEB_EMPTY;
-	if (s->trust == NULL || s->reader == NULL)
+	if (s->pub == NULL || s->reader == NULL)
 		return WEB_NOT_READY;
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += WAIT_FOR_PLACE_S;

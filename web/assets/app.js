@@ -44,6 +44,11 @@
 			: say('day', Math.floor(s / 86400)));
 	};
 
+	/* "2026-11-23 16:00", Asia/Shanghai, wherever the browser is. */
+	const chinaTime = (iso) =>
+		new Date(Date.parse(iso) + 8 * 3600e3).toISOString()
+			.slice(0, 16).replace('T', ' ');
+
 	const fields = (dl, v) => {
 		const k = v.certificate, b = v.issuer;
 		const row = (key, value, cls) => {
@@ -75,20 +80,22 @@
 		fill(c, 'h2', v.headline);
 		fill(c, '.reason', v.reason);
 		fill(c, '.advice', v.advice);
-		fill(c, '.caveat', v.caveat);
-		fill(c, '.warn', (v.warnings || []).map((w) => say(w)).join(zh ? '；' : '; '));
+		fill(c, '.caveat', v.certificate ? v.caveat : '');
+		for (const w of v.warnings || [])
+			c.querySelector('.advice').before(make('p', say(w), 'warn'));
 		fields(c.querySelector('dl'), v);
 		const list = c.querySelector('.checks');
+		const made = (v.checks || []).some((k) => k.result !== 'skipped');
 		for (const k of v.checks || []) {
 			const li = make('li', say(CHECKS[k.check] || k.check));
 			li.append(make('span', say(k.result), k.result));
 			list.append(li);
 		}
-		if (!(v.checks || []).length)
+		if (!made)
 			c.querySelector('details').remove();
 		else
 			fill(c, '.age', age(v.status_age_s) + ' · ' + say('checked') +
-				' ' + new Date(v.checked_at).toLocaleString(zh ? 'zh-CN' : 'en-GB'));
+				' ' + chinaTime(v.checked_at));
 		return c;
 	};
 
