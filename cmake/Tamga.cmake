@@ -73,7 +73,8 @@ function(tamga_test name)
 		TAMGA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TAMGA_BINARY_DIR="${CMAKE_BINARY_DIR}"
 		TAMGA_SHARED_DIR="${CMAKE_SOURCE_DIR}/../shared")
 	add_test(NAME ${name} COMMAND ${name} ${A_ARGS})
-	set_tests_properties(${name} PROPERTIES LABELS ${A_LABEL} TIMEOUT ${A_TIMEOUT})
+	set_tests_properties(${name} PROPERTIES LABELS ${A_LABEL} TIMEOUT ${A_TIMEOUT}
+		ENVIRONMENT "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")
 endfunction()
 
 # tamga_script_test(cli_scan LABEL cli COMMAND bats file.bats): any command;
