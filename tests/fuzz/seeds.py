@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+"""Writes the seeds of the fuzz targets of credential/ from the vectors."""
+import os
+
+here = os.path.dirname(os.path.abspath(__file__))
+vectors = os.path.join(here, "..", "vectors")
+
+
+def rows(name):
+    for line in open(os.path.join(vectors, name)):
+        if line.strip() and not line.startswith("#"):
+            yield line.rstrip("\n").split("\t")
+
+
+def seed(target, name, data):
+    folder = os.path.join(here, "seeds", target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as f:
+        f.write(data)
+
+
+def digits(data):
+    width = [0, 3, 5, 8, 10, 13, 15, 17]
+    out = ""
+    for i in range(0, len(data), 7):
+        chunk = data[i:i + 7]
+        out += str(int.from_bytes(chunk, "little")).zfill(width[len(chunk)])
+    return out.encode()
+
+
+def text(s):
+    b = s.encode()
+    assert 24 <= len(b) < 256 or len(b) < 24
+    return (bytes([0x60 + len(b)]) if len(b) < 24
+            else bytes([0x78, len(b)])) + b
+
+
+def certificate(kind):
+    level = kind == 2
+    items = [b"\x00\x11", b"\x01" + bytes([kind]), b"\x02" + text("张三"),
+             b"\x03\x82\x01\x19\x0a\xbc"]
+    if level:
+        items.append(b"\x04" + text("S000015000123204000001"))
+    items.append(b"\x05" + text("电工" if level else "低压电工作业"))
+    items.append(b"\x06" + text("6-31-01-03" if level else "1.2"))
+    if level:
+        items.append(b"\x07\x04")
+    items.append(b"\x08\x19\x48\x0b")
+    exp = b""
+    if not level:
+        items += [b"\x09\x19\x50\x99", b"\x0a\x19\x4c\x51"]
+        exp = b"\x04\x1a\x6a\x42\x96\x80"
+    items += [b"\x0b\x50" + bytes(range(16)), b"\x0c" + text("电气")]
+    return (bytes([0xa3 if exp else 0xa2]) + exp
+            + b"\x06\x1a\x5e\xfa\xa1\x80\x3a\x00\x01\x00\x00"
+            + bytes([0xa0 + len(items)]) + b"".join(items))
+
+
+def message(payload, alg):
+    head = b"\xa2\x01" + alg + b"\x04\x48" + bytes(range(1, 9))
+    return (b"\xd2\x84" + bytes([0x40 + len(head)]) + head + b"\xa0\x58"
+            + bytes([len(payload)]) + payload + b"\x58\x40" + b"\x11" * 64)
+
+
+def der(tag, *parts):
+    body = b"".join(parts)
+    n = len(body)
+    length = (bytes([n]) if n < 128 else bytes([0x81, n]) if n < 256
+              else bytes([0x82, n >> 8, n & 255]))
+    return bytes([tag]) + length + body
+
+
+def item(code, levels=None):
+    parts = [der(0x13, code.encode())]
+    if levels:
+        parts.append(der(0x30, *[der(2, bytes([v])) for v in levels]))
+    return der(0x30, *parts)
+
+
+def scope(*kinds, dates=b""):
+    return der(0x30, der(2, b"\x01"), der(0x13, b"91150100MA0N12345X"),
+               der(0x13, b"S000015000123"),
+               der(0x16, b"https://tamga.example/"), der(4, b"\x42" * 32),
+               dates, der(0x30, *kinds))
+
+
+for name in ("rfc8949-appendix-a.tsv", "cbor-profile.tsv"):
+    for i, row in enumerate(rows(name)):
+        if row[1] == "OK" and i % 4 == 0:
+            seed("cbor", "%s-%02d" % (name[:4], i), bytes.fromhex(row[0]))
+for kind in (2, 4):
+    payload = certificate(kind)
+    seed("cbor", "certificate-%d" % kind, payload)
+    seed("claims", "kind-%d" % kind, payload)
+    for alg, head in (("es256", b"\x26"), ("ed25519", b"\x27"),
+                      ("sm2", b"\x3a\x00\x01\x00\x00")):
+        m = message(payload, head)
+        seed("cose", "%s-%d" % (alg, kind), m)
+    seed("digits", "alone-%d" % kind, digits(m))
+    seed("digits", "url-%d" % kind, b"https://tamga.example/#" + digits(m))
+seed("digits", "user", b" https://a:b@tamga.example:8443/x/?y#00513&z=1\n")
+seed("scope", "nothing", scope())
+seed("scope", "all", scope(der(0x30, der(2, b"\x02"), der(5))))
+seed("scope", "items", scope(
+    der(0x30, der(2, b"\x02"),
+        der(0x30, item("6-31-01-03", (3, 5)), item("6-18-02-04"))),
+    der(0x30, der(2, b"\x04"), der(0x30, item("1.2"))),
+    dates=der(0x80, b"\x48\x0b") + der(0x81, b"\x50\x99")))
