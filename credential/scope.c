@@ -191,11 +191,18 @@ is_base(struct bytes s)
 	return is_host(host) && is_path(path);
 }
 
+/* A string in an array; without its NUL it is longer than may be. */
+static struct bytes
+in_array(const char *s, size_t size)
+{
+	const char *nul = memchr(s, '\0', size);
+	return bytes_of(s, nul ? (size_t)(nul - s) : size);
+}
+
 static enum cred_err
 item_check(const struct scope_item *it)
 {
-	const char *nul = memchr(it->code, '\0', sizeof(it->code));
-	if (!nul || !claims_is_code(bytes_str(it->code)))
+	if (!claims_is_code(in_array(it->code, sizeof(it->code))))
 		return CRED_ERR_SCOPE_ITEM;
 	if (it->level_high == 0 && it->level_low == 0)
 		return CRED_OK;
@@ -467,11 +474,11 @@ put_grant(struct der_writer *w, int32_t kind, const struct scope_kind *k)
 static enum cred_err
 scope_valid(const struct scope *s)
 {
-	if (!is_body_id(bytes_of(s->body_id, strnlen(s->body_id, 19))))
+	if (!is_body_id(in_array(s->body_id, sizeof(s->body_id))))
 		return CRED_ERR_SCOPE_BODY_ID;
-	if (!is_prefix(bytes_of(s->prefix, strnlen(s->prefix, 14))))
+	if (!is_prefix(in_array(s->prefix, sizeof(s->prefix))))
 		return CRED_ERR_SCOPE_PREFIX;
-	if (!is_base(bytes_of(s->base, strnlen(s->base, sizeof(s->base)))))
+	if (!is_base(in_array(s->base, sizeof(s->base))))
 		return CRED_ERR_SCOPE_BASE;
 	enum cred_err e = dates_check(s);
 	for (int kind = 1; !e && kind <= KIND_TRAINING; kind++) {
