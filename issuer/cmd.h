@@ -1,0 +1,30 @@
+#ifndef ISSUER_CMD_H
+#define ISSUER_CMD_H
+
+#include "edge/cli.h"
+#include "issuer/home.h"
+
+/* tamga-issuer's subcommands, one file each. */
+int cmd_check(int argc, char **argv);
+int cmd_issue(int argc, char **argv);
+int cmd_render(int argc, char **argv);
+int cmd_publish(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_revoke(int argc, char **argv);
+int cmd_suspend(int argc, char **argv);
+int cmd_reinstate(int argc, char **argv);
+
+/* --kind: 1..5 or a name; 0 is none. */
+int cmd_kind(const char *arg, struct argp_state *state);
+/* --index: a decimal number. */
+uint64_t cmd_index(const char *arg, struct argp_state *state);
+
+/* "valid", "revoked", "suspended", "superseded"; "void" for void entries. */
+const char *cmd_status_word(const struct registry_entry *e);
+
+/* May this body sign now, by the dates of its certificate? */
+enum cred_err cmd_may_sign(const struct home *h, int64_t now, struct why *why);
+
+#endif

@@ -1,0 +1,309 @@
+#include <time.h>
+
+#include "issuer/cmd.h"
+#include "issuer/inspect.h"
+#include "issuer/printing.h"
+#include "issuer/progress.h"
+
+struct args {
+	struct cli_common common;
+	struct inspect_opts inspect;
+	struct printing_opts print;
+	const char *roster;
+	bool skip_bad;
+};
+
+enum {
+	KEY_KIND = 1,
+	KEY_BATCH,
+	KEY_PHOTOS,
+	KEY_TEMPLATE,
+	KEY_PDF,
+	KEY_ONE_PDF,
+	KEY_SKIP_BAD,
+};
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->common;
+		return 0;
+	case KEY_KIND:
+		a->inspect.kind = cmd_kind(arg, state);
+		return 0;
+	case KEY_BATCH:
+		if (!batch_id_ok(arg))
+			argp_error(state,
+			    TR("--batch: letters, digits, - _ . "
+			       "alone, at most %d",
+				"--batch：只能用字母、数字、- _ .，最多 %d 个"),
+			    BATCH_ID_MAX);
+		a->inspect.batch = arg;
+		return 0;
+	case KEY_PHOTOS:
+		a->inspect.photo_dir = arg;
+		return 0;
+	case KEY_TEMPLATE:
+		a->inspect.template_name = a->print.template_name = arg;
+		return 0;
+	case KEY_PDF:
+		a->print.dir = arg;
+		return 0;
+	case KEY_ONE_PDF:
+		a->print.one = arg;
+		return 0;
+	case KEY_SKIP_BAD:
+		a->skip_bad = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->roster != NULL)
+			argp_error(state,
+			    TR("one roster at a time", "一次只能处理一份名册"));
+		a->roster = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (a->roster == NULL)
+			argp_error(state, TR("which roster?", "请给出名册"));
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* A row that the signer refused after all: a void entry, told as a finding. */
+static void
+on_refused(void *ctx, const char *batch, uint32_t row, enum cred_err why)
+{
+	struct inspection *x = ctx;
+
+	if (strcmp(batch, x->batch) == 0)
+		findings_add(&x->findings, row, "", FIND_SIGNER,
+		    TR("the signer refused it (%s); its index is void. Repair "
+		       "the cause and run the roster again",
+			"签名器拒绝签发（%s），其序号已作废。"
+			"请消除原因后重新运行该名册"),
+		    cred_strerr(why));
+}
+
+/* Moves the good rows to the front; how many. */
+static size_t
+keep_good(struct row *rows, size_t n)
+{
+	size_t m = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!rows[i].bad) {
+			if (m != i)
+				rows[m] = rows[i];
+			m++;
+		}
+	return m;
+}
+
+static void
+summary(const struct args *a, const struct inspection *x,
+    const struct batch_result *r, size_t refused)
+{
+	if (a->common.json)
+		printf("{\"schema\":1,\"batch\":\"%s\",\"issued\":%zu,"
+		       "\"already\":%zu,\"refused\":%zu}\n",
+		    x->batch, r->issued, r->already, refused);
+	else
+		printf(TR("batch %s: %zu issued, %zu already there, %zu "
+			  "refused\n",
+			   "批次 %s：签发 %zu 份，已有 %zu 份，拒绝 %zu 行\n"),
+		    x->batch, r->issued, r->already, refused);
+	fflush(stdout);
+}
+
+static enum cred_err
+issue(const struct args *a, struct home *h, struct inspection *x,
+    struct batch_result *r, struct why *why)
+{
+	struct progress bar;
+	struct batch_job job = {.id = x->batch,
+	    .rows = x->rows,
+	    .now = a->inspect.now,
+	    .photo_dir = x->photo_dir,
+	    .progress = progress_step,
+	    .progress_ctx = &bar,
+	    .refused = on_refused,
+	    .refused_ctx = x};
+	enum cred_err e;
+
+	job.n = keep_good(x->rows, x->n);
+	progress_start(&bar, h->cli, TR("issuing", "签发"));
+	e = batch_issue(h, &job, r, why);
+	progress_end(&bar);
+	return e;
+}
+
+static enum cred_err
+print(const struct args *a, struct home *h, struct reader *reader,
+    const struct inspection *x, struct why *why)
+{
+	const struct registry_filter filter = {
+	    .batch = x->batch, .state = -1, .status = -1};
+	struct printing_result r;
+	enum cred_err e;
+
+	if (reader == NULL)
+		return CRED_OK;
+	e = printing_run(h, reader, &filter, &a->print, &r, why);
+	if (e == CRED_OK)
+		cli_say(h->cli,
+		    TR("%zu PDF files written, %zu were there; all read back "
+		       "and verified",
+			"写出 %zu 个 PDF，已有 %zu 个；全部回读并验证无误"),
+		    r.made, r.there);
+	return e;
+}
+
+static int
+run(const struct args *a, struct home *h, struct reader *reader)
+{
+	const struct batch_job leftovers = {.id = "", .now = a->inspect.now};
+	struct batch_result r = {0};
+	struct inspection x;
+	struct why why = {""};
+	enum cred_err e;
+	size_t refused, staged = 0, before;
+
+	e = cmd_may_sign(h, a->inspect.now, &why);
+	if (e == CRED_OK)
+		e = batch_complete(h, &leftovers, &staged, &why);
+	if (e == CRED_OK && staged > 0)
+		cli_say(h->cli,
+		    TR("finished %zu entries that an interrupted run had left",
+			"补完上次中断留下的 %zu 条记录"),
+		    staged);
+	if (e == CRED_OK)
+		e = inspect(h, a->roster, &a->inspect, &x, &why);
+	if (e != CRED_OK)
+		return cli_fail(e, &why);
+	inspection_print(&x, a->roster, &a->common);
+	refused = x.n_bad;
+	if (x.unreadable || (x.n_bad > 0 && !a->skip_bad)) {
+		cli_say(h->cli,
+		    x.unreadable
+			? TR("nothing was issued: the file as a whole must be "
+			     "repaired first",
+			      "未签发任何证书：请先修复名册文件本身")
+			: TR("nothing was issued: repair the rows above, or "
+			     "give "
+			     "--skip-bad to issue the others",
+			      "未签发任何证书：请改正以上各行，"
+			      "或用 --skip-bad 只签发合格的行"));
+		summary(a, &x, &r, refused);
+		inspection_release(&x);
+		return EXIT_REFUSED;
+	}
+	before = x.findings.n;
+	e = issue(a, h, &x, &r, &why);
+	for (size_t i = before; i < x.findings.n; i++) {
+		if (a->common.json)
+			finding_print_json(stdout, &x.findings.list[i]);
+		else
+			finding_print(stdout, a->roster, &x.findings.list[i]);
+	}
+	refused += r.refused;
+	if (e == CRED_OK)
+		e = print(a, h, reader, &x, &why);
+	if (e == CRED_OK || r.issued + r.already > 0)
+		summary(a, &x, &r, refused);
+	inspection_release(&x);
+	if (e != CRED_OK)
+		return cli_fail(e, &why);
+	if (r.issued > 0)
+		cli_say(h->cli,
+		    TR("verifiers know them after: tamga-issuer publish",
+			"验证方在运行 tamga-issuer publish 之后才能查到"));
+	return refused > 0 ? EXIT_REFUSED : EXIT_OK;
+}
+
+int
+cmd_issue(int argc, char **argv)
+{
+	const struct argp_option options[] = {
+	    {"kind", KEY_KIND, "1..5", 0,
+		TR("kind of certificate for rows that do not say",
+		    "未写证书种类的行按此种类"),
+		0},
+	    {"batch", KEY_BATCH, "ID", 0,
+		TR("name of the batch (default: from the roster's content)",
+		    "批次名称（默认由名册内容得出）"),
+		0},
+	    {"photos", KEY_PHOTOS, "DIR", 0,
+		TR("folder of the photos (default: the roster's)",
+		    "照片所在文件夹（默认与名册相同）"),
+		0},
+	    {"pdf", KEY_PDF, "DIR", 0,
+		TR("print each certificate into DIR",
+		    "每份证书一个 PDF，写入此文件夹"),
+		0},
+	    {"one-pdf", KEY_ONE_PDF, "FILE", 0,
+		TR("print all of the batch into one file",
+		    "整个批次写入一个 PDF"),
+		0},
+	    {"template", KEY_TEMPLATE, "NAME", 0,
+		TR("template: a name or a path", "模板名称或路径"), 0},
+	    {"skip-bad", KEY_SKIP_BAD, NULL, 0,
+		TR("issue the good rows although others are refused",
+		    "跳过不合格的行，签发其余各行"),
+		0},
+	    {0}};
+	const struct argp_child children[] = {
+	    {cli_argp(
+		 CLI_HOME | CLI_REGISTRY | CLI_PASS | CLI_JSON | CLI_QUIET),
+		0, NULL, 0},
+	    {0}};
+	const struct argp argp = {.options = options,
+	    .parser = parse,
+	    .args_doc = TR("ROSTER.csv", "名册.csv"),
+	    .children = children,
+	    .doc = TR(
+		"Checks a roster and, if every row is good, signs, stores and "
+		"logs a certificate for each. Running it again issues nothing "
+		"twice and finishes what is missing. Every PDF is read back "
+		"and its code verified."
+		"\vExit status: 0 all issued; 1 some row refused (without "
+		"--skip-bad nothing was issued); 2 could not run, or a PDF "
+		"does not read back.\n\nExample:\n  tamga-issuer issue --home "
+		"/var/lib/tamga roster.csv --kind 2 --pdf out --pass-file "
+		"pass",
+		"检查名册；若每行都合格，则逐行签名、登记并写入日志。"
+		"重复运行不会重复签发，只补完缺少的部分。每个 PDF "
+		"都会回读验证。"
+		"\v退出码：0 全部签发；1 有被拒绝的行（未用 --skip-bad 时"
+		"一份也不签发）；2 无法运行，或 PDF 回读不符。\n\n示例：\n  "
+		"tamga-issuer issue --home /var/lib/tamga 名册.csv --kind 2 "
+		"--pdf out --pass-file pass")};
+	const struct reader_opts reading = {
+	    .max_bytes = 1u << 30, .max_pages = 10000};
+	struct args a = {.roster = NULL};
+	struct reader *reader = NULL;
+	struct why why = {""};
+	struct home h = {.lock = -1};
+	enum cred_err e = CRED_OK;
+	int status;
+
+	cli_common_init(&a.common);
+	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
+		return EXIT_FAULT;
+	a.inspect.now = time(NULL);
+	a.inspect.must_print = a.print.dir != NULL || a.print.one != NULL;
+	/* Before any key is in memory: the reader's children are forked from
+	 * here. */
+	if (a.inspect.must_print)
+		e = reader_start(&reading, &reader, &why);
+	if (e == CRED_OK)
+		e = home_open(&a.common, HOME_SIGN, &h, &why);
+	status = e == CRED_OK ? run(&a, &h, reader) : cli_fail(e, &why);
+	home_close(&h);
+	reader_stop(reader);
+	return status;
+}

@@ -1,0 +1,294 @@
+#include <time.h>
+#include <unistd.h>
+
+#include "issuer/change.h"
+#include "issuer/cmd.h"
+
+struct args {
+	struct cli_common common;
+	struct change_set set;
+	const char *reason;
+	bool dry_run, yes;
+	struct why why; /* of a file or number that could not be taken */
+	enum cred_err err;
+};
+
+enum { KEY_NUMBER = 1, KEY_INDEX, KEY_FILE, KEY_REASON, KEY_DRY_RUN, KEY_YES };
+
+/* The reason stays in the audit trail for ever: no ID number in it. */
+static bool
+holds_id(const char *s)
+{
+	size_t run = 0;
+
+	for (; *s != '\0'; s++) {
+		run = *s >= '0' && *s <= '9' ? run + 1 : 0;
+		if (run >= 15)
+			return true;
+	}
+	return false;
+}
+
+static void
+add(struct args *a, enum cred_err e)
+{
+	if (a->err == CRED_OK)
+		a->err = e;
+}
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->common;
+		return 0;
+	case KEY_NUMBER:
+		add(a, change_add(&a->set, arg, &a->why));
+		return 0;
+	case KEY_INDEX:
+		(void)cmd_index(arg, state);
+		add(a, change_add(&a->set, arg, &a->why));
+		return 0;
+	case KEY_FILE:
+		add(a, change_add_file(&a->set, arg, &a->why));
+		return 0;
+	case KEY_REASON:
+		a->reason = arg;
+		return 0;
+	case KEY_DRY_RUN:
+		a->dry_run = true;
+		return 0;
+	case KEY_YES:
+		a->yes = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (a->err == CRED_OK && a->set.n == 0)
+			argp_error(state,
+			    TR("which ones? --number, --index or --file",
+				"请用 --number、--index 或 --file 指定证书"));
+		if (a->reason == NULL || *a->reason == '\0')
+			argp_error(state,
+			    TR("--reason is needed: it is kept in the audit "
+			       "trail",
+				"需要 --reason：理由会记入审计记录"));
+		if (holds_id(a->reason))
+			argp_error(state,
+			    TR("--reason holds what looks like an ID number; "
+			       "name the certificate, not the person",
+				"--reason "
+				"中疑似有证件号码；请写证书，不要写人"));
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const char *
+verb_word(enum change_verb v)
+{
+	switch (v) {
+	case CHANGE_REVOKE:
+		return TR("revoke", "撤销");
+	case CHANGE_SUSPEND:
+		return TR("suspend", "暂停");
+	case CHANGE_REINSTATE:
+		break;
+	}
+	return TR("reinstate", "恢复");
+}
+
+static void
+say_line(void *ctx, const char *line)
+{
+	(void)ctx;
+	fflush(stdout);
+	cli_print_safe(stderr, line, strlen(line));
+	fputc('\n', stderr);
+}
+
+static void
+print_items(const struct args *a, bool dry)
+{
+	static const char *const json_verbs[] = {
+	    "revoke", "suspend", "reinstate"};
+
+	for (size_t i = 0; i < a->set.n; i++) {
+		const struct change_item *it = &a->set.items[i];
+		if (a->common.json)
+			printf("{\"schema\":1,\"index\":%llu,\"action\":\"%s\","
+			       "\"changed\":%s,\"dry_run\":%s}\n",
+			    (unsigned long long)it->index,
+			    json_verbs[a->set.verb],
+			    it->done || dry ? "false" : "true",
+			    dry ? "true" : "false");
+		else if (dry || it->done)
+			printf(TR("index %llu: %s%s\n", "序号 %llu：%s%s\n"),
+			    (unsigned long long)it->index,
+			    it->done ? TR("is so already", "已是该状态")
+				     : TR("would be changed: ", "将会改变："),
+			    it->done ? "" : verb_word(a->set.verb));
+	}
+}
+
+/* Typed by a person, or --yes. */
+static bool
+confirmed(const struct args *a, size_t n)
+{
+	char answer[16] = "";
+
+	if (a->yes || n == 0)
+		return true;
+	if (!isatty(STDIN_FILENO)) {
+		fprintf(stderr, "%s\n",
+		    TR("not a terminal: give --yes to go ahead, or --dry-run "
+		       "to see what would happen",
+			"不是终端：请用 --yes 确认执行，或用 --dry-run 预演"));
+		return false;
+	}
+	fprintf(stderr,
+	    TR("%s %zu certificate(s)? Type yes: ",
+		"%s %zu 份证书？请输入 yes："),
+	    verb_word(a->set.verb), n);
+	return fgets(answer, sizeof answer, stdin) != NULL &&
+	       strcmp(answer, "yes\n") == 0;
+}
+
+static int
+run(struct args *a)
+{
+	struct why why = {""};
+	struct home h;
+	size_t n = 0;
+	enum cred_err e;
+	int status = EXIT_OK;
+
+	e = home_open(
+	    &a->common, a->dry_run ? HOME_READ : HOME_WRITE, &h, &why);
+	if (e == CRED_OK)
+		e = change_resolve(&a->set, h.registry, say_line, NULL, &why);
+	if (e != CRED_OK) {
+		status = cli_fail(e, &why);
+		goto out;
+	}
+	if (a->set.n_bad > 0) {
+		cli_say(&a->common,
+		    TR("nothing was changed: %zu of %zu cannot "
+		       "be",
+			"未作任何更改：%zu 份（共 %zu 份）无法更改"),
+		    a->set.n_bad, a->set.n);
+		status = EXIT_REFUSED;
+		goto out;
+	}
+	for (size_t i = 0; i < a->set.n; i++)
+		n += !a->set.items[i].done;
+	if (a->dry_run) {
+		print_items(a, true);
+		goto out;
+	}
+	if (!confirmed(a, n)) {
+		status = EXIT_FAULT;
+		goto out;
+	}
+	e = change_apply(&a->set, h.registry, a->reason, time(NULL), &why);
+	if (e != CRED_OK) {
+		status = cli_fail(e, &why);
+		goto out;
+	}
+	print_items(a, false);
+	if (!a->common.json)
+		printf(TR("%s: %zu changed, %zu were so already\n",
+			   "%s：更改 %zu 份，%zu 份原已如此\n"),
+		    verb_word(a->set.verb), n, a->set.n - n);
+	if (n > 0)
+		cli_say(&a->common,
+		    TR("verifiers know it after: tamga-issuer publish",
+			"验证方在运行 tamga-issuer publish 之后才会知道"));
+out:
+	home_close(&h);
+	return status;
+}
+
+static int
+cmd_status(int argc, char **argv, enum change_verb verb, const char *doc)
+{
+	const struct argp_option options[] = {
+	    {"number", KEY_NUMBER, "N", 0,
+		TR("the certificate with this number", "此编号的证书"), 0},
+	    {"index", KEY_INDEX, "I", 0,
+		TR("the certificate at this index", "此序号的证书"), 0},
+	    {"file", KEY_FILE, "LIST", 0,
+		TR("one number or index on each line",
+		    "文件，每行一个编号或序号"),
+		0},
+	    {"reason", KEY_REASON, "TEXT", 0,
+		TR("why; kept for ever", "理由；永久保存"), 0},
+	    {"dry-run", KEY_DRY_RUN, NULL, 0,
+		TR("only say what would be done", "只预演，不更改"), 0},
+	    {"yes", KEY_YES, NULL, 0, TR("do not ask", "不再询问"), 0}, {0}};
+	const struct argp_child children[] = {
+	    {cli_argp(CLI_HOME | CLI_REGISTRY | CLI_JSON | CLI_QUIET), 0, NULL,
+		0},
+	    {0}};
+	const struct argp argp = {.options = options,
+	    .parser = parse,
+	    .children = children,
+	    .doc = doc};
+	struct args a = {.why = {""}};
+	int status;
+
+	cli_common_init(&a.common);
+	change_init(&a.set, verb);
+	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
+		status = EXIT_FAULT;
+	else if (a.err != CRED_OK)
+		status = cli_fail(a.err, &a.why);
+	else
+		status = run(&a);
+	change_release(&a.set);
+	return status;
+}
+
+#define STATUS_DOC_EN(verb)                                                    \
+	"\vAll of them or none. Exit status: 0 done (or so already); 1 one "   \
+	"of "                                                                  \
+	"them cannot be changed, and nothing was; 2 could not run.\n\n"        \
+	"Example:\n  tamga-issuer " verb " --home /var/lib/tamga --index 17 "  \
+	"--reason 'exam fraud' --dry-run"
+#define STATUS_DOC_ZH(verb)                                                                           \
+	"\v要么全部更改，要么全不更改。退出码：0 已完成（或原已如此）；" \
+	"1 其中有不能更改的，未作任何更改；2 无法运行。\n\n示例：\n  "        \
+	"tamga-issuer " verb " --home /var/lib/tamga --index 17 "                                     \
+	"--reason '考试作弊' --dry-run"
+
+int
+cmd_revoke(int argc, char **argv)
+{
+	return cmd_status(argc, argv, CHANGE_REVOKE,
+	    TR("Revokes certificates for good. Takes effect for verifiers with "
+	       "the next publish." STATUS_DOC_EN("revoke"),
+		"撤销证书，不可恢复。下次 publish "
+		"后对验证方生效。" STATUS_DOC_ZH("revoke")));
+}
+
+int
+cmd_suspend(int argc, char **argv)
+{
+	return cmd_status(argc, argv, CHANGE_SUSPEND,
+	    TR("Suspends certificates until reinstate. Takes effect for "
+	       "verifiers with the next publish." STATUS_DOC_EN("suspend"),
+		"暂停证书，可用 reinstate 恢复。下次 publish "
+		"后对验证方生效。" STATUS_DOC_ZH("suspend")));
+}
+
+int
+cmd_reinstate(int argc, char **argv)
+{
+	return cmd_status(argc, argv, CHANGE_REINSTATE,
+	    TR("Lifts a suspension. Takes effect for verifiers with the next "
+	       "publish." STATUS_DOC_EN("reinstate"),
+		"恢复已暂停的证书。下次 publish 后对验证方生效。" STATUS_DOC_ZH(
+		    "reinstate")));
+}

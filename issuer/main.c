@@ -1,0 +1,27 @@
+#include "issuer/cmd.h"
+
+static const struct cli_command commands[] = {
+    {"check", cmd_check, "check a roster; writes nothing",
+	"检查名册，不写入任何内容"},
+    {"issue", cmd_issue, "issue certificates from a roster", "按名册签发证书"},
+    {"render", cmd_render, "print issued certificates as PDF",
+	"把已签发的证书生成 PDF"},
+    {"publish", cmd_publish, "publish status lists and log",
+	"发布状态列表与签发日志"},
+    {"list", cmd_list, "list certificates", "列出证书"},
+    {"show", cmd_show, "show one certificate", "显示一份证书"},
+    {"verify", cmd_verify, "check the registry against keys, log and status",
+	"核对登记库与密钥、日志、状态"},
+    {"revoke", cmd_revoke, "revoke certificates for good", "撤销证书"},
+    {"suspend", cmd_suspend, "suspend certificates", "暂停证书"},
+    {"reinstate", cmd_reinstate, "lift a suspension", "恢复已暂停的证书"},
+    {0},
+};
+
+int
+main(int argc, char **argv)
+{
+	return cli_main(argc, argv, "tamga-issuer", commands,
+	    "Issues certificates from rosters, and keeps what was issued.\n"
+	    "按名册签发证书，并保管签发记录。");
+}

@@ -1,0 +1,45 @@
+#ifndef ISSUER_PRINT_H
+#define ISSUER_PRINT_H
+
+#include "issuer/home.h"
+#include "issuer/row.h"
+#include "render/render.h"
+
+/*
+ * A certificate of the registry on paper. The texts are those of domain.md 1.4
+ * and 2.1, in fields named by their ids in the template.
+ */
+struct printer {
+	const struct home *h;
+	const char *chosen;                   /* --template, or NULL */
+	struct render_template *templates[6]; /* by kind; loaded when used */
+};
+
+void printer_init(struct printer *p, const struct home *h, const char *chosen);
+void printer_release(struct printer *p);
+
+/* The template of a kind, loaded once. CRED_FAULT_RENDER. */
+enum cred_err printer_template(struct printer *p, enum kind kind,
+    struct render_template **out, struct why *why);
+
+/* Name of a certificate's file, without folder: its number, or its index where
+ * the number is the ID number (kind 4). No personal data. */
+#define PRINT_NAME_MAX 64
+void print_name(
+    const struct registry_entry *e, char out[static PRINT_NAME_MAX]);
+
+/* A page of pdf, or a file of its own. */
+enum cred_err printer_page(struct printer *p, const struct registry_entry *e,
+    struct render_pdf *pdf, struct why *why);
+enum cred_err printer_file(struct printer *p, const struct registry_entry *e,
+    const char *path, struct why *why);
+
+/*
+ * Could this row be printed? What the fonts lack, what does not fit and a
+ * photo that cannot be drawn are findings; CRED_FAULT_RENDER when there is no
+ * template.
+ */
+enum cred_err printer_check(struct printer *p, const char *photo_dir,
+    struct row *row, int64_t now, struct findings *f, struct why *why);
+
+#endif
