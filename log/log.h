@@ -90,11 +90,12 @@ enum cred_err log_entry(struct log *l, uint64_t i,
 enum cred_err log_verify(struct log *l, uint64_t *bad_index, struct why *why);
 
 /*
- * Copy what a publication needs into DIR (bodies/<id>/log): only tiles it
- * lacks, each checked against the tree first, the checkpoint last, all by
- * temporary name and rename, and fsynced. CRED_FAULT_LOG, and nothing changed,
- * when DIR's checkpoint is ahead of ours or of another tree. Partial tiles
- * that were superseded one publication ago are removed.
+ * Copy what a publication needs into DIR (bodies/<id>/log), of the head as it
+ * is now (log_refresh()): only tiles it lacks, each checked against the tree
+ * first, the checkpoint last, all by temporary name and rename, and fsynced.
+ * CRED_FAULT_LOG, and nothing changed, when DIR's checkpoint is ahead of ours
+ * or of another tree. Partial tiles that were superseded one publication ago
+ * are removed.
  */
 enum cred_err log_publish(struct log *l, const char *dir, struct why *why);
 

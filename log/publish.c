@@ -126,13 +126,24 @@ static enum cred_err
 publish(struct copy *c)
 {
 	struct log *l = c->l;
-	struct bytes note = bytes_of(l->head.note, l->head.note_len);
+	struct bytes note;
 	uint8_t have[NOTE_MAX_BYTES];
 	struct tlog_hash root;
 	bool dummy = false;
 	size_t len;
-	enum cred_err e = place_checkpoint(&c->to, have, &len, c->why);
+	enum cred_err e = log_refresh(l, c->why);
 
+	if (e != CRED_OK)
+		return e;
+	if (l->head.note_len == 0)
+		return why_set(c->why, CRED_FAULT_LOG,
+		    TR("log %s: nothing is signed yet, so there is nothing to "
+		       "publish",
+			"日志 %s：还没有签名，没有可发布的内容"),
+		    l->dir);
+	note = bytes_of(l->head.note, l->head.note_len);
+	c->r.size = c->parent.size = l->head.size;
+	e = place_checkpoint(&c->to, have, &len, c->why);
 	if (e != CRED_OK ||
 	    (len != 0 && (e = checkpoint_precedes(l, bytes_of(have, len),
 			      &c->to, &c->old_size, c->why)) != CRED_OK))
@@ -169,19 +180,12 @@ log_publish(struct log *l, const char *dir, struct why *why)
 	struct copy *c;
 	enum cred_err e;
 
-	if (l->head.note_len == 0)
-		return why_set(why, CRED_FAULT_LOG,
-		    TR("log %s: nothing is signed yet, so there is nothing to "
-		       "publish",
-			"日志 %s：还没有签名，没有可发布的内容"),
-		    l->dir);
 	if ((c = calloc(1, sizeof *c)) == NULL)
 		return why_set(
 		    why, CRED_FAULT_NOMEM, TR("out of memory", "内存不足"));
 	c->l = l;
 	c->why = why;
-	c->r = c->parent = (struct reader){
-	    .place = &l->place, .size = l->head.size, .why = why};
+	c->r = c->parent = (struct reader){.place = &l->place, .why = why};
 	if ((e = place_open(dir, true, &c->to, why)) != CRED_OK) {
 		free(c);
 		return e;
