@@ -58,7 +58,7 @@ add_gb2312(hb_set_t *set)
 static void
 add_text(hb_set_t *set, const char *s)
 {
-	for (; *s != '\0'; s = g_utf8_next_char(s))
+	for (; *s != '\0'; s += g_utf8_skip[(unsigned char)*s])
 		hb_set_add(set, g_utf8_get_char(s));
 }
 
@@ -251,29 +251,25 @@ chars_of(const struct use *u, size_t n, const struct use *face)
 	return set;
 }
 
-/* The cuts under their names beside all installed fonts. */
+/* All cuts under their names beside all installed fonts. */
 static FcConfig *
-config_with(const struct cut *const *all, size_t n)
+config_with_cuts(void)
 {
 	FcConfig *config = FcInitLoadConfigAndFonts();
 	FcFontSet *added;
+	int n = 0;
 
-	if (config == NULL)
-		return NULL;
-	for (size_t i = 0; i < n; i++) {
-		if (!FcConfigAppFontAddFile(
-			config, (const FcChar8 *)all[i]->path))
+	for (const struct cut *c = cuts; config != NULL && c != NULL;
+	     c = c->next, n++) {
+		if (!FcConfigAppFontAddFile(config, (const FcChar8 *)c->path))
 			goto fail;
-	}
-	added = FcConfigGetFonts(config, FcSetApplication);
-	if (added == NULL || (size_t)added->nfont != n)
-		goto fail;
-	for (size_t i = 0; i < n; i++) {
-		FcPattern *p = added->fonts[i];
-		FcPatternDel(p, FC_FAMILY);
-		FcPatternDel(p, FC_FAMILYLANG);
+		added = FcConfigGetFonts(config, FcSetApplication);
+		if (added == NULL || added->nfont != n + 1)
+			goto fail;
+		FcPatternDel(added->fonts[n], FC_FAMILY);
+		FcPatternDel(added->fonts[n], FC_FAMILYLANG);
 		FcPatternAddString(
-		    p, FC_FAMILY, (const FcChar8 *)all[i]->family);
+		    added->fonts[n], FC_FAMILY, (const FcChar8 *)c->family);
 	}
 	return config;
 fail:
@@ -281,62 +277,71 @@ fail:
 	return NULL;
 }
 
-static size_t
-make_cuts(struct use *u, size_t n, const struct cut **all)
+/*
+ * The calling thread's font map gets a configuration with every cut made so
+ * far, once: what older templates use is still in it.
+ */
+static bool
+map_knows_cuts(PangoFontMap *map)
 {
-	size_t n_cuts = 0;
+	static FcConfig *newest;
+	static const struct cut *newest_cut;
+	PangoFcFontMap *fc = PANGO_FC_FONT_MAP(map);
 
+	if (newest == NULL || newest_cut != cuts) {
+		FcConfig *config = config_with_cuts();
+		if (config == NULL)
+			return false;
+		if (newest != NULL)
+			FcConfigDestroy(newest);
+		newest = config;
+		newest_cut = cuts;
+	}
+	if (pango_fc_font_map_get_config(fc) != newest)
+		pango_fc_font_map_set_config(fc, newest);
+	return true;
+}
+
+static void
+make_cuts(struct use *u, size_t n)
+{
 	for (size_t i = 0; i < n; i++) {
 		size_t same = 0;
 		if (u[i].file == NULL)
 			continue;
 		while (!same_face(&u[same], &u[i]))
 			same++;
-		if (same < i) {
+		if (same < i)
 			u[i].cut = u[same].cut;
-			continue;
-		}
-		u[i].cut = cut_of(u[i].file, u[i].index, chars_of(u, n, &u[i]));
-		if (u[i].cut != NULL)
-			all[n_cuts++] = u[i].cut;
+		else
+			u[i].cut = cut_of(
+			    u[i].file, u[i].index, chars_of(u, n, &u[i]));
 	}
-	return n_cuts;
 }
 
 void
 font_cut(struct render_template *t)
 {
-	size_t n = t->n_fields + t->n_labels, n_cuts;
-	const struct cut **all = calloc(n + 1, sizeof(struct cut *));
-	struct use *u = NULL;
-	FcConfig *config = NULL;
+	size_t n = t->n_fields + t->n_labels;
+	struct use *u;
+	bool known;
 
-	if (all == NULL)
-		return;
 	pthread_mutex_lock(&lock);
 	u = uses_of(t, n);
-	if (u != NULL) {
-		n_cuts = make_cuts(u, n, all);
-		config = n_cuts == 0 ? NULL : config_with(all, n_cuts);
-	}
+	if (u != NULL)
+		make_cuts(u, n);
+	known = u != NULL && cuts != NULL &&
+		map_knows_cuts(pango_context_get_font_map(t->pango));
 	pthread_mutex_unlock(&lock);
-	if (config == NULL)
-		goto out;
-	pango_fc_font_map_set_config(
-	    PANGO_FC_FONT_MAP(pango_context_get_font_map(t->pango)), config);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; u != NULL && i < n; i++) {
 		char *families;
-		if (u[i].cut == NULL ||
+		if (known && u[i].cut != NULL &&
 		    asprintf(&families, "%s,%s", u[i].cut->family,
-			pango_font_description_get_family(u[i].desc)) < 0)
-			continue;
-		pango_font_description_set_family(u[i].desc, families);
-		free(families);
-	}
-	FcConfigDestroy(config);
-out:
-	for (size_t i = 0; u != NULL && i < n; i++)
+			pango_font_description_get_family(u[i].desc)) >= 0) {
+			pango_font_description_set_family(u[i].desc, families);
+			free(families);
+		}
 		free(u[i].file);
+	}
 	free(u);
-	free(all);
 }

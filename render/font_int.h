@@ -13,8 +13,8 @@
  */
 
 /*
- * The template's fonts get their cut-down faces in front, its context a font
- * map that knows them. Where that cannot be done everything stays as it is:
+ * The template's fonts get their cut-down faces in front, and the thread's
+ * font map learns of them. Where that cannot be done everything stays as it is:
  * slower, not wrong.
  */
 void font_cut(struct render_template *t);

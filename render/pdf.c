@@ -18,6 +18,19 @@
  * pictures blurs a tenth of a module at most. */
 #define QR_DOTS 10
 
+#if defined(__has_feature)
+#	if __has_feature(address_sanitizer)
+const char *__lsan_default_suppressions(void);
+/* fontconfig keeps pointers as offsets, which the leak checker does not see;
+ * cairo 1.16 loses 250 bytes a PDF. tests/render watches ours by growth. */
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libfontconfig\nleak:libcairo.so\n";
+}
+#	endif
+#endif
+
 struct render_pdf {
 	char *path, *tmp;
 	int fd;

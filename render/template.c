@@ -462,12 +462,10 @@ record_art(struct render_template *t, xmlDoc *doc, struct why *why)
 static PangoContext *
 new_context(void)
 {
-	/* of its own: font.c adds faces to it */
-	PangoFontMap *map = pango_cairo_font_map_new();
-	PangoContext *ctx = pango_font_map_create_context(map);
+	PangoContext *ctx =
+	    pango_font_map_create_context(pango_cairo_font_map_get_default());
 	cairo_font_options_t *opt = cairo_font_options_create();
 
-	g_object_unref(map);
 	/* the same shapes and advances on paper at every size */
 	cairo_font_options_set_hint_style(opt, CAIRO_HINT_STYLE_NONE);
 	cairo_font_options_set_hint_metrics(opt, CAIRO_HINT_METRICS_OFF);

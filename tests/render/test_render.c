@@ -1,5 +1,6 @@
 #include "tests/render/help.h"
 
+#include <malloc.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -113,6 +114,22 @@ templates_do_not_share_their_cut_fonts(void **state)
 		    in_dir("c.pdf"));
 		assert_non_null(strstr(text, "阿拉坦高娃·巴特尔"));
 	}
+}
+
+/* A hundred thousand certificates must fit as easily as one. */
+static void
+memory_does_not_grow(void **state)
+{
+	struct render_record rec = record();
+	size_t before = 0;
+
+	(void)state;
+	for (int i = 0; i < 60; i++) {
+		draw(LEVEL, in_dir("m.pdf"), &rec);
+		if (i == 9) /* caches are full */
+			before = mallinfo2().uordblks;
+	}
+	assert_true(mallinfo2().uordblks < before + 100000);
 }
 
 static void
@@ -415,6 +432,7 @@ main(void)
 	    cmocka_unit_test(qr_reads_back_at_150_and_300_dpi),
 	    cmocka_unit_test(a_certificate_is_small),
 	    cmocka_unit_test(templates_do_not_share_their_cut_fonts),
+	    cmocka_unit_test(memory_does_not_grow),
 	    cmocka_unit_test(same_record_same_file),
 	    cmocka_unit_test(unknown_character_is_named),
 	    cmocka_unit_test(invisible_characters_are_refused),
