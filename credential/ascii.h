@@ -45,4 +45,32 @@ all_digits(struct bytes s, size_t from, size_t to)
 	return true;
 }
 
+/*
+ * v in decimal, with leading zeros up to width, at most 20 digits. Returns the
+ * end; writes no NUL. (snprintf would bring stdio into the page's module.)
+ */
+static inline char *
+put_decimal(char *to, uint64_t v, unsigned width)
+{
+	char digits[20];
+	unsigned n = 0;
+	while (v > 0 || n < width || n == 0) {
+		digits[n++] = (char)('0' + v % 10);
+		v /= 10;
+	}
+	while (n > 0)
+		*to++ = digits[--n];
+	return to;
+}
+
+/* Two hexadecimal digits. Returns the end. */
+static inline char *
+put_hex(char *to, uint8_t v)
+{
+	static const char HEX[] = "0123456789abcdef";
+	*to++ = HEX[v >> 4];
+	*to++ = HEX[v & 15];
+	return to;
+}
+
 #endif

@@ -253,7 +253,7 @@ map_check(struct cbor *r, uint64_t pairs, unsigned depth)
 static enum cred_err
 item_check(struct cbor *r, unsigned depth)
 {
-	struct head h;
+	struct head h = {0};
 	enum cred_err e = head_read(r, &h);
 	if (e)
 		return e;

@@ -1,8 +1,7 @@
 #include "credential/note.h"
 
+#include "credential/ascii.h"
 #include "credential/cbor.h"
-
-#include <stdio.h>
 
 /* Signature lines begin with an em dash and a blank. */
 static const char DASH[] = "\xe2\x80\x94 ";
@@ -291,14 +290,15 @@ checkpoint_decode(struct bytes text, struct checkpoint *out)
 enum cred_err
 checkpoint_encode(const struct checkpoint *c, struct outbuf *out)
 {
-	char size[24];
+	char size[24] = "\n", *end;
 	enum cred_err e;
 
 	if (c->origin.len == 0 || !is_text(c->origin) ||
 	    memchr(c->origin.ptr, '\n', c->origin.len) != NULL ||
 	    c->size > TLOG_MAX_SIZE)
 		return CRED_ERR_CHECKPOINT_FORM;
-	snprintf(size, sizeof(size), "\n%llu\n", (unsigned long long)c->size);
+	end = put_decimal(&size[1], c->size, 1);
+	memcpy(end, "\n", 2);
 	if ((e = put(out, c->origin.ptr, c->origin.len)) != CRED_OK ||
 	    (e = put_str(out, size)) != CRED_OK ||
 	    (e = put_b64(out, c->root.b, sizeof(c->root.b))) != CRED_OK)

@@ -1,8 +1,7 @@
 #include "credential/report.h"
 
+#include "credential/ascii.h"
 #include "credential/cbor.h"
-
-#include <stdio.h>
 
 #define TIME_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 
@@ -50,7 +49,7 @@ text(struct json *j, struct bytes s)
 	raw(j, "\"");
 	for (i = 0; i < s.len; i += len) {
 		const uint8_t *p = &s.ptr[i];
-		char u[8];
+		char u[8] = "\\u00";
 
 		len = char_len(s, i);
 		if (len == 0) {
@@ -58,7 +57,7 @@ text(struct json *j, struct bytes s)
 			len = 1;
 		} else if (len == 1 && (*p < 0x20 || *p >= 0x7f || *p == '<' ||
 					   *p == '>' || *p == '&')) {
-			snprintf(u, sizeof(u), "\\u%04x", *p);
+			put_hex(&u[4], *p);
 			raw(j, u);
 		} else if (len == 1 && (*p == '"' || *p == '\\')) {
 			raw(j, "\\");
@@ -100,14 +99,20 @@ member_str(struct json *j, const char *name, const char *value)
 	member(j, name, value == NULL ? (struct bytes){0} : bytes_str(value));
 }
 
+/* Not negative. */
+static void
+number(struct json *j, int64_t value)
+{
+	char s[20];
+
+	put(j, s, (size_t)(put_decimal(s, (uint64_t)value, 1) - s));
+}
+
 static void
 member_int(struct json *j, const char *name, int64_t value)
 {
-	char s[24];
-
 	key(j, name);
-	snprintf(s, sizeof(s), "%lld", (long long)value);
-	raw(j, s);
+	number(j, value);
 }
 
 static void
@@ -124,21 +129,24 @@ member_day(struct json *j, const char *name, bool has, int32_t day)
 static void
 member_time(struct json *j, const char *name, int64_t t)
 {
-	char day[11], s[32];
-	int64_t in_day;
+	char s[32], *p = &s[10];
 
 	t = t < 0 ? 0 : t > TIME_MAX ? TIME_MAX : t;
-	day_format((int32_t)(t / 86400), day);
-	in_day = t % 86400;
-	snprintf(s, sizeof(s), "%sT%02d:%02d:%02dZ", day, (int)(in_day / 3600),
-	    (int)(in_day / 60 % 60), (int)(in_day % 60));
-	member_str(j, name, s);
+	day_format((int32_t)(t / 86400), s);
+	*p++ = 'T';
+	p = put_decimal(p, (uint64_t)(t / 3600 % 24), 2);
+	*p++ = ':';
+	p = put_decimal(p, (uint64_t)(t / 60 % 60), 2);
+	*p++ = ':';
+	p = put_decimal(p, (uint64_t)(t % 60), 2);
+	*p++ = 'Z';
+	member(j, name, bytes_of(s, (size_t)(p - s)));
 }
 
 static void
 certificate(struct json *j, const struct certificate *c)
 {
-	char hex[2 * CRED_PHOTO_LEN + 1];
+	char hex[2 * CRED_PHOTO_LEN];
 	size_t i;
 
 	key(j, "certificate");
@@ -162,8 +170,8 @@ certificate(struct json *j, const struct certificate *c)
 	member_day(j, "review_due", c->has_review_due, c->review_due);
 	if (c->photo.ptr != NULL && c->photo.len == CRED_PHOTO_LEN) {
 		for (i = 0; i < CRED_PHOTO_LEN; i++)
-			snprintf(&hex[2 * i], 3, "%02x", c->photo.ptr[i]);
-		member_str(j, "photo", hex);
+			put_hex(&hex[2 * i], c->photo.ptr[i]);
+		member(j, "photo", bytes_of(hex, sizeof(hex)));
 	}
 	member_int(j, "index", (int64_t)c->index);
 	raw(j, "}");
@@ -259,14 +267,10 @@ report_json(const struct verdict *v, const char *source, enum report_lang lang,
 	}
 	checks(&j, v);
 	key(&j, "status_age_s");
-	if (v->status_age_s < 0) {
+	if (v->status_age_s < 0)
 		raw(&j, "null");
-	} else {
-		char s[24];
-
-		snprintf(s, sizeof(s), "%lld", (long long)v->status_age_s);
-		raw(&j, s);
-	}
+	else
+		number(&j, v->status_age_s);
 	if (source == NULL)
 		member_str(&j, "source", NULL);
 	else

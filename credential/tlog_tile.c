@@ -1,8 +1,7 @@
 #include "credential/tlog.h"
 
+#include "credential/ascii.h"
 #include "credential/tlog_int.h"
-
-#include <stdio.h>
 
 unsigned
 tlog_tile_width(int level, uint64_t n, uint64_t size)
@@ -16,26 +15,35 @@ tlog_tile_width(int level, uint64_t n, uint64_t size)
 	return (unsigned)(count % TLOG_TILE_WIDTH);
 }
 
+/* The longest, of 64-bit numbers and a width of 32 bits, fits. */
 void
 tlog_tile_path(const struct tlog_tile *t, char out[static TLOG_PATH_MAX])
 {
+	static const char ENTRIES[] = "tile/entries/";
 	uint64_t div = 1, n = t->n;
-	size_t len;
+	char *p = out;
 
-	if (t->level < 0)
-		len = (size_t)snprintf(out, TLOG_PATH_MAX, "tile/entries/");
-	else
-		len =
-		    (size_t)snprintf(out, TLOG_PATH_MAX, "tile/%d/", t->level);
+	if (t->level < 0) {
+		memcpy(p, ENTRIES, sizeof(ENTRIES) - 1);
+		p += sizeof(ENTRIES) - 1;
+	} else {
+		memcpy(p, ENTRIES, 5);
+		p = put_decimal(p + 5, (uint64_t)t->level, 1);
+		*p++ = '/';
+	}
 	while (n / div >= 1000)
 		div *= 1000;
-	for (; div > 1; div /= 1000)
-		len += (size_t)snprintf(&out[len], TLOG_PATH_MAX - len,
-		    "x%03u/", (unsigned)(n / div % 1000));
-	len += (size_t)snprintf(
-	    &out[len], TLOG_PATH_MAX - len, "%03u", (unsigned)(n % 1000));
-	if (t->width != TLOG_TILE_WIDTH)
-		snprintf(&out[len], TLOG_PATH_MAX - len, ".p/%u", t->width);
+	for (; div > 1; div /= 1000) {
+		*p++ = 'x';
+		p = put_decimal(p, n / div % 1000, 3);
+		*p++ = '/';
+	}
+	p = put_decimal(p, n % 1000, 3);
+	if (t->width != TLOG_TILE_WIDTH) {
+		memcpy(p, ".p/", 3);
+		p = put_decimal(p + 3, t->width, 1);
+	}
+	*p = '\0';
 }
 
 /* Does the rest of a path begin with this word? Then it is taken. */
