@@ -19,6 +19,27 @@ hold(struct service *s, struct publication_hold *out)
 	return WEB_OK;
 }
 
+/* The host of any URL, so that a code that is not ours can be named. */
+static struct bytes
+host_of(struct bytes text)
+{
+	const uint8_t *p = memmem(text.ptr, text.len, "://", 3), *at;
+	size_t n = 0, left;
+
+	if (p == NULL || p - text.ptr > 8)
+		return (struct bytes){0};
+	p += 3;
+	left = text.len - (size_t)(p - text.ptr);
+	while (n < left && memchr("/?#\\", p[n], 4) == NULL)
+		n++;
+	at = memrchr(p, '@', n); /* what stands before it is no host */
+	if (at != NULL) {
+		n -= (size_t)(at + 1 - p);
+		p = at + 1;
+	}
+	return n > 0 && n <= 253 ? bytes_of(p, n) : (struct bytes){0};
+}
+
 static enum web_problem
 verify_one(struct service *s, const struct publication_hold *h,
     struct bytes text, struct verification *out)
@@ -30,6 +51,8 @@ verify_one(struct service *s, const struct publication_hold *h,
 		fprintf(stderr, "tamga-verifier: %s\n", cred_strerr(e));
 		return WEB_FAULT;
 	}
+	if (out->verdict.status == VERDICT_NOT_OURS && out->qr.host.ptr == NULL)
+		out->qr.host = host_of(text);
 	return WEB_OK;
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # make_home.sh DIR: an authority, bodies and a publication with a certificate
-# in every state; DIR/texts.tsv holds their QR texts, DIR/authority/anchor.pem
-# is the anchor.
+# in every state; DIR/texts.tsv holds their QR texts, DIR/pictures some of them
+# as pictures and PDFs, DIR/authority/anchor.pem is the anchor.
 set -eu
 dir=$1
 mkdir -p "$dir"
@@ -49,16 +49,18 @@ publish()
 	    --out "$dir/pub" "${pass[@]}" >/dev/null
 }
 
-certificates() # HOME PUB
+certificates() # HOME PUB [PICTURES]
 {
-	"$TAMGA_TESTS/make_publication" "$dir/$1" "$dir/pass" "$2"
+	local home=$1
+	shift
+	"$TAMGA_TESTS/make_publication" "$dir/$home" "$dir/pass" "$@"
 }
 
 authority authority 示范主管部门
 body one 52150100MJY000000J S000015000123 authority
 body two 52150100MJY000001M S000015000124 authority
 publish
-certificates one "$dir/pub" >"$dir/texts.tsv"
+certificates one "$dir/pub" "$dir/pictures" >"$dir/texts.tsv"
 # withdrawn before it issued anything
 certificates two "$dir/pub" |
     sed -n 's/^valid\t/issuer_withdrawn\t/p' >>"$dir/texts.tsv"

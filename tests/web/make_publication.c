@@ -1,8 +1,9 @@
 /*
- * make_publication BODY_HOME PASS_FILE PUB: signs one certificate for each
- * state that a verifier may meet, writes the body's status list and log into
- * PUB, and prints "state<TAB>text of the QR code" a line. For tests: the log
- * holds a wrong entry for the state not_logged, and lacks the last index.
+ * make_publication BODY_HOME PASS_FILE PUB [PICTURES]: signs one certificate
+ * for each state that a verifier may meet, writes the body's status list and
+ * log into PUB, and prints "state<TAB>text of the QR code" a line. For tests:
+ * the log holds a wrong entry for the state not_logged, and lacks the last
+ * index. PICTURES: a folder for pictures and PDFs of the codes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +15,9 @@
 #include "edge/file.h"
 #include "keys/signer.h"
 #include "keys/trust.h"
+#include "tests/qr/pictures.h"
 
-#define DAY 86400
+#define DAY      86400
 #define N_STATES (sizeof STATES / sizeof *STATES)
 
 static const struct state {
@@ -27,24 +29,24 @@ static const struct state {
 } STATES[] = {
     {"valid", KIND_LEVEL, STATUS_VALID, "王小明", "焊工", "6-18-02-04",
 	"000001", 0, 0},
-    {"operation", KIND_OPERATION, STATUS_VALID, "苏日娜·巴特尔",
-	"低压电工作业", "1.2", NULL, 2000, 900},
+    {"operation", KIND_OPERATION, STATUS_VALID, "苏日娜·巴特尔", "低压电工作业",
+	"1.2", NULL, 2000, 900},
     {"revoked", KIND_LEVEL, STATUS_REVOKED, "李四", "电工", "6-31-01-03",
 	"000002", 0, 0},
     {"suspended", KIND_LEVEL, STATUS_SUSPENDED, "赵五", "电工", "6-31-01-03",
 	"000003", 0, 0},
-    {"superseded", KIND_LEVEL, STATUS_SUPERSEDED, "钱六", "电工",
-	"6-31-01-03", "000004", 0, 0},
-    {"expired", KIND_OPERATION, STATUS_VALID, "孙七", "高处作业", "3.1",
-	NULL, -3, -800},
-    {"review_overdue", KIND_OPERATION, STATUS_VALID, "周八", "高处作业",
-	"3.1", NULL, 800, -3},
-    {"review_window", KIND_OPERATION, STATUS_VALID, "吴九", "高处作业",
-	"3.1", NULL, 800, 30},
+    {"superseded", KIND_LEVEL, STATUS_SUPERSEDED, "钱六", "电工", "6-31-01-03",
+	"000004", 0, 0},
+    {"expired", KIND_OPERATION, STATUS_VALID, "孙七", "高处作业", "3.1", NULL,
+	-3, -800},
+    {"review_overdue", KIND_OPERATION, STATUS_VALID, "周八", "高处作业", "3.1",
+	NULL, 800, -3},
+    {"review_window", KIND_OPERATION, STATUS_VALID, "吴九", "高处作业", "3.1",
+	NULL, 800, 30},
     {"not_logged", KIND_LEVEL, STATUS_VALID, "郑十", "电工", "6-31-01-03",
 	"000005", 0, 0},
-    {"status_unknown", KIND_LEVEL, STATUS_VALID, "冯十一", "电工",
-	"6-31-01-03", "000006", 0, 0},
+    {"status_unknown", KIND_LEVEL, STATUS_VALID, "冯十一", "电工", "6-31-01-03",
+	"000006", 0, 0},
 };
 
 static void
@@ -117,7 +119,8 @@ static void
 write_log(const char *dir, struct logkey *key, const struct scope *scope,
     const uint8_t (*entries)[32], size_t n)
 {
-	uint8_t bundle[N_STATES * 34], hashes[N_STATES * 32], note[NOTE_MAX_BYTES];
+	uint8_t bundle[N_STATES * 34], hashes[N_STATES * 32],
+	    note[NOTE_MAX_BYTES];
 	struct tlog_edge edge = {0};
 	struct tlog_hash leaf, root;
 	char path[TLOG_PATH_MAX], name[128], origin[512];
@@ -142,10 +145,12 @@ write_log(const char *dir, struct logkey *key, const struct scope *scope,
 	tlog_tile_path(&tile, path);
 	snprintf(name, sizeof name, "log/%s", path);
 	store(dir, name, bytes_of(bundle, n * 34));
-	must(checkpoint_origin(bytes_str(scope->base),
-		 bytes_str(scope->body_id), &o), &why, "origin");
-	must(logkey_checkpoint(key, bytes_of(origin, o.len), n, &root, &out,
-		 &why), &why, "checkpoint");
+	must(checkpoint_origin(
+		 bytes_str(scope->base), bytes_str(scope->body_id), &o),
+	    &why, "origin");
+	must(logkey_checkpoint(
+		 key, bytes_of(origin, o.len), n, &root, &out, &why),
+	    &why, "checkpoint");
 	store(dir, "log/checkpoint", bytes_of(note, out.len));
 }
 
@@ -159,15 +164,55 @@ write_status(const char *dir, struct signer *s, int64_t now)
 	for (size_t i = 0; i < N_STATES; i++)
 		statuslist_set(raw, i, STATES[i].status);
 	must(signer_statuslist(s, 0, bytes_of(raw, sizeof raw), now,
-		 now + 7 * DAY, 3600, &out, &why), &why, "status list");
+		 now + 7 * DAY, 3600, &out, &why),
+	    &why, "status list");
 	store(dir, "status/0", bytes_of(token, out.len));
+}
+
+static char texts[N_STATES][CRED_MAX_TEXT];
+
+static struct gray
+sheet_of(const char *text)
+{
+	struct gray g = sheet_new(700, 700);
+
+	(void)sheet_qr(&g, text, 40, 40, 6);
+	return g;
+}
+
+static void
+save(const char *dir, const char *name, uint8_t *data, const size_t *len)
+{
+	store(dir, name, bytes_of(data, *len));
+	free(data);
+}
+
+static void
+draw(const char *dir)
+{
+	struct gray pages[2] = {sheet_of(texts[0]), sheet_of(texts[2])};
+	struct gray both = sheet_new(1400, 700), blank = sheet_new(300, 300);
+	size_t len;
+
+	save(dir, "valid.png", sheet_png(&pages[0], &len), &len);
+	save(dir, "revoked.jpg", sheet_jpeg(&pages[1], 80, &len), &len);
+	save(dir, "two.pdf", sheet_pdf(pages, 2, false, &len), &len);
+	save(dir, "locked.pdf", sheet_pdf(pages, 1, true, &len), &len);
+	save(dir, "blank.png", sheet_png(&blank, &len), &len);
+	(void)sheet_qr(&both, "https://pay.example/?id=7", 40, 40, 6);
+	(void)sheet_qr(&both, texts[0], 640, 40, 6);
+	save(dir, "mixed.png", sheet_png(&both, &len), &len);
+	sheet_free(&pages[0]);
+	sheet_free(&pages[1]);
+	sheet_free(&both);
+	sheet_free(&blank);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct pass_source pass = {.file = argc > 2 ? argv[2] : NULL, .fd = -1};
-	uint8_t cose[CRED_MAX_BYTES], entries[N_STATES][32], text[CRED_MAX_TEXT];
+	uint8_t cose[CRED_MAX_BYTES], entries[N_STATES][32];
 	struct outbuf out = {cose, sizeof cose, 0}, qr;
 	struct signer *s = NULL;
 	struct logkey *key = NULL;
@@ -175,25 +220,27 @@ main(int argc, char **argv)
 	int64_t now = time(NULL);
 	char dir[4096];
 
-	if (argc != 4)
+	if (argc != 4 && argc != 5)
 		return 2;
 	must(signer_open_home(argv[1], &pass, &s, &key, &why), &why, argv[1]);
-	snprintf(dir, sizeof dir, "%s/bodies/%s", argv[3],
-	    signer_scope(s)->body_id);
+	snprintf(
+	    dir, sizeof dir, "%s/bodies/%s", argv[3], signer_scope(s)->body_id);
 	for (size_t i = 0; i < N_STATES; i++) {
 		sign(s, i, now, &out);
-		trust_sha256(entries[i], bytes_of(cose, out.len),
-		    bytes_of("", 0));
+		trust_sha256(
+		    entries[i], bytes_of(cose, out.len), bytes_of("", 0));
 		if (strcmp(STATES[i].name, "not_logged") == 0)
 			entries[i][0] ^= 1;
-		qr = (struct outbuf){text, sizeof text, 0};
+		qr = (struct outbuf){(uint8_t *)texts[i], CRED_MAX_TEXT - 1, 0};
 		must(qrtext_make(bytes_str(signer_scope(s)->base),
-			 bytes_of(cose, out.len), &qr), &why, "qr");
-		printf("%s\t%.*s\n", STATES[i].name, (int)qr.len,
-		    (const char *)text);
+			 bytes_of(cose, out.len), &qr),
+		    &why, "qr");
+		printf("%s\t%s\n", STATES[i].name, texts[i]);
 	}
 	write_log(dir, key, signer_scope(s), entries, N_STATES - 1);
 	write_status(dir, s, now);
+	if (argc == 5)
+		draw(argv[4]);
 	logkey_free(key);
 	signer_free(s);
 	return fflush(stdout) != 0;
