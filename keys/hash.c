@@ -1,8 +1,11 @@
-#include "keys/trust.h"
+#include "keys/x509_int.h"
 
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "keys/trust.h"
 
 /*
  * Fetched once and one context a thread: a fresh one costs more than the hash
@@ -45,4 +48,13 @@ trust_sha256(uint8_t out[static 32], struct bytes a, struct bytes b)
 	    (b.len > 0 && EVP_DigestUpdate(ctx, b.ptr, b.len) != 1) ||
 	    EVP_DigestFinal_ex(ctx, out, NULL) != 1)
 		abort();
+}
+
+void
+x509_kid(struct bytes der, uint8_t out[static CRED_KID_LEN])
+{
+	uint8_t hash[32];
+
+	trust_sha256(hash, der, (struct bytes){0});
+	memcpy(out, hash, CRED_KID_LEN);
 }

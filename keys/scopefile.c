@@ -10,6 +10,8 @@
 /* inih reads at most this many bytes of a line and would take the rest for
  * another; lists are broken at their commas before it sees them. */
 #define LINE_MAX_INI 180
+#define CODE_CHARACTERS                                                        \
+	"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.-"
 
 struct parser {
 	struct scopefile *out;
@@ -88,7 +90,8 @@ parse_item(char *w, struct scope_item *out)
 		else if (levels[1] != '\0')
 			return false;
 	}
-	if (*w == '\0' || strlen(w) >= sizeof item.code)
+	if (*w == '\0' || strlen(w) >= sizeof item.code ||
+	    w[strspn(w, CODE_CHARACTERS)] != '\0')
 		return false;
 	strcpy(item.code, w);
 	*out = item;

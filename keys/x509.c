@@ -12,15 +12,6 @@
 
 #define CERT_MAX_DER (SCOPE_MAX_DER + 4096)
 
-void
-x509_kid(struct bytes der, uint8_t out[static CRED_KID_LEN])
-{
-	uint8_t hash[32];
-
-	trust_sha256(hash, der, (struct bytes){0});
-	memcpy(out, hash, CRED_KID_LEN);
-}
-
 ASN1_OBJECT *
 x509_oid(const char *dotted)
 {
