@@ -1,0 +1,136 @@
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "edge/file.h"
+#include "fixture.h"
+
+/* One connection after the other, one request each; enough for a client of
+ * ours and nothing more. */
+struct httpd {
+	char dir[256];
+	int sock;
+	pthread_t thread;
+	atomic_uint requests;
+	atomic_int mode;
+	atomic_bool stop;
+};
+
+static void
+send_all(int fd, const void *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t w = send(fd, p, n, MSG_NOSIGNAL);
+		if (w <= 0)
+			return;
+		p = (const char *)p + w;
+		n -= (size_t)w;
+	}
+}
+
+static void
+answer(struct httpd *h, int fd, const char *path)
+{
+	static const char junk[4096];
+	char full[512], head[256];
+	uint8_t *buf = NULL;
+	struct why why;
+	size_t len = 0;
+	int mode = atomic_load(&h->mode);
+
+	snprintf(full, sizeof full, "%s%s", h->dir, path);
+	if (mode == HTTPD_REDIRECT)
+		snprintf(head, sizeof head,
+		    "HTTP/1.1 302 Found\r\nLocation: /else%.100s\r\n"
+		    "Content-Length: 0\r\nConnection: close\r\n\r\n",
+		    path);
+	else if (mode == HTTPD_500)
+		strcpy(head, "HTTP/1.1 500 No\r\nContent-Length: 0\r\n"
+			     "Connection: close\r\n\r\n");
+	else if (mode == HTTPD_HUGE)
+		strcpy(head, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+	else if (strncmp(path, "/else", 5) == 0 ||
+		 file_read(full, 1 << 24, &buf, &len, &why) != CRED_OK)
+		strcpy(head, "HTTP/1.1 404 No\r\nContent-Length: 0\r\n"
+			     "Connection: close\r\n\r\n");
+	else
+		snprintf(head, sizeof head,
+		    "HTTP/1.1 200 OK\r\n"
+		    "Content-Length: %zu\r\nConnection: close\r\n\r\n",
+		    len);
+	send_all(fd, head, strlen(head));
+	if (mode == HTTPD_CUT)
+		len /= 2;
+	send_all(fd, buf, len);
+	for (int i = 0; mode == HTTPD_HUGE && i < 40000; i++)
+		if (send(fd, junk, sizeof junk, MSG_NOSIGNAL) <= 0)
+			break;
+	free(buf);
+}
+
+static void *
+serve(void *arg)
+{
+	struct httpd *h = arg;
+
+	for (;;) {
+		int fd = accept(h->sock, NULL, NULL);
+		char req[2048], path[256];
+		ssize_t n;
+		if (fd < 0 || atomic_load(&h->stop)) {
+			if (fd >= 0)
+				close(fd);
+			return NULL;
+		}
+		n = recv(fd, req, sizeof req - 1, 0);
+		req[n > 0 ? n : 0] = '\0';
+		if (sscanf(req, "GET %255s HTTP/1.1", path) == 1) {
+			atomic_fetch_add(&h->requests, 1);
+			answer(h, fd, path);
+		}
+		close(fd);
+	}
+}
+
+struct httpd *
+httpd_start(const char *dir, char url[static 64])
+{
+	struct sockaddr_in a = {
+	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct httpd *h = calloc(1, sizeof *h);
+	socklen_t len = sizeof a;
+
+	assert_non_null(h);
+	snprintf(h->dir, sizeof h->dir, "%s", dir);
+	h->sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(h->sock, (struct sockaddr *)&a, sizeof a), 0);
+	assert_int_equal(listen(h->sock, 16), 0);
+	assert_int_equal(getsockname(h->sock, (struct sockaddr *)&a, &len), 0);
+	snprintf(url, 64, "http://127.0.0.1:%d/", ntohs(a.sin_port));
+	assert_int_equal(pthread_create(&h->thread, NULL, serve, h), 0);
+	return h;
+}
+
+void
+httpd_mode(struct httpd *h, enum httpd_mode mode)
+{
+	atomic_store(&h->mode, mode);
+}
+
+unsigned
+httpd_requests(struct httpd *h)
+{
+	return atomic_load(&h->requests);
+}
+
+void
+httpd_stop(struct httpd *h)
+{
+	atomic_store(&h->stop, true);
+	shutdown(h->sock, SHUT_RDWR);
+	pthread_join(h->thread, NULL);
+	close(h->sock);
+	free(h);
+}
