@@ -176,8 +176,9 @@ static const char *
 value_of(const struct render_record *rec, const struct field *f)
 {
 	for (size_t i = 0; i < rec->n_fields; i++) {
+		const char *text = rec->fields[i].text;
 		if (strcmp(rec->fields[i].id, f->id) == 0)
-			return rec->fields[i].text;
+			return text != NULL && *text != '\0' ? text : f->keep;
 	}
 	return f->keep;
 }

@@ -13,7 +13,7 @@
  * are in mm. docs/templates.md is for those who draw one; the attributes:
  *   data-max-width   (user units) shrinks to 60 % to fit, else is refused
  *   data-max-height  with it: wraps, first line at y
- *   data-keep="yes"  the content is drawn when the record has no such field
+ *   data-keep="yes"  the content is drawn when the record's field is absent or empty
  *   data-max-version on "qr": the largest code it must hold, else 16
  * Ids that drawing programs make up (text12, tspan12-3) and those that begin
  * with "label" are no fields.

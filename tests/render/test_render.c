@@ -49,6 +49,21 @@ page_is_a4_and_fonts_are_embedded(void **state)
 	assert_int_equal(atoi(text), 0);
 }
 
+/* An empty value is no value: the sentence of the template stands. */
+static void
+empty_values_keep_the_template_s_text(void **state)
+{
+	const struct render_field f[] = {{"notice", ""}, {"name", ""}};
+	struct render_record rec = {f, 2, {0}, {0}};
+	char text[4096];
+
+	(void)state;
+	draw(LEVEL, in_dir("k.pdf"), &rec);
+	output_of(text, sizeof text, "pdftotext %s -", in_dir("k.pdf"));
+	assert_non_null(strstr(text, "以从官方网址打开后扫码结果为准"));
+	assert_null(strstr(text, "张三"));
+}
+
 static void
 qr_reads_back_at_150_and_300_dpi(void **state)
 {
@@ -78,7 +93,8 @@ qr_reads_back_at_150_and_300_dpi(void **state)
 static void
 a_certificate_is_small(void **state)
 {
-	static const char *const FILES[] = {"level", "operation"};
+	static const char *const FILES[] = {
+	    "qualification", "level", "specialised", "operation", "training"};
 	struct render_record rec = record();
 	struct stat st;
 
@@ -429,6 +445,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_field_is_on_the_page_as_text),
 	    cmocka_unit_test(page_is_a4_and_fonts_are_embedded),
+	    cmocka_unit_test(empty_values_keep_the_template_s_text),
 	    cmocka_unit_test(qr_reads_back_at_150_and_300_dpi),
 	    cmocka_unit_test(a_certificate_is_small),
 	    cmocka_unit_test(templates_do_not_share_their_cut_fonts),

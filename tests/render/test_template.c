@@ -175,12 +175,21 @@ every_template_has_what_its_kind_must_print(void **state)
 	static const struct {
 		const char *file, *ids[12];
 	} KINDS[] = {
+	    {"qualification.svg", {"name", "id_type", "id_number", "occupation",
+				      "direction", "level", "number", "issued",
+				      "issuer", "verifier_url", "notice"}},
 	    {"level.svg", {"name", "id_type", "id_number", "occupation",
 			      "direction", "level", "number", "issued",
 			      "issuer", "verifier_url", "body_text"}},
-	    {"operation.svg",
-		{"name", "number", "category", "item", "issued", "valid_from",
-		    "valid_to", "review_due", "issuer", "verifier_url"}},
+	    {"specialised.svg",
+		{"name", "id_type", "id_number", "occupation", "number",
+		    "issued", "issuer", "verifier_url", "notice"}},
+	    {"operation.svg", {"name", "number", "category", "item", "issued",
+				  "valid_from", "valid_to", "review_due",
+				  "issuer", "verifier_url", "notice"}},
+	    {"training.svg", {"name", "id_type", "id_number", "occupation",
+				 "trained_from", "trained_to", "number",
+				 "issued", "issuer", "verifier_url", "notice"}},
 	};
 
 	(void)state;
