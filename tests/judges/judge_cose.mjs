@@ -1,12 +1,12 @@
 // A foreign COSE library (@auth0/cose) verifies our credentials and status
-// lists: node judge_cose.mjs BODY.pem HEX… ; exit 0 only if every one verifies
+// lists: node judge_cose.mjs PUBLIC.pem HEX… ; exit 0 only if every one verifies
 // and none does after one bit of its payload is flipped.
 import { readFileSync } from 'node:fs';
-import { X509Certificate } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { Sign1 } from '@auth0/cose';
 
 const [, , pem, ...hexes] = process.argv;
-const key = new X509Certificate(readFileSync(pem)).publicKey;
+const key = createPublicKey(readFileSync(pem));
 
 let good = 0;
 for (const hex of hexes) {

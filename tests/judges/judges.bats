@@ -14,6 +14,8 @@ setup_file() {
 		    'occupations=*' '[kind.4]' 'items=*' >"$h/scope.ini"
 		tamga-keys authority admit --home "$h/authority" --csr "$h/body/body.csr" \
 		    --scope "$h/scope.ini" --out "$h/body.pem" "${p[@]}"
+		openssl x509 -in "$h/body.pem" -outform DER -out "$h/body.der"
+		openssl x509 -in "$h/body.pem" -pubkey -noout >"$h/public.pem"
 		tamga-keys body install --home "$h/body" --cert "$h/body.pem"
 		tamga-keys authority publish --home "$h/authority" --out "$h/pub" "${p[@]}"
 		"$TAMGA_SOURCE/tests/data/make_roster.py" --people 30 --seed 5 >"$h/roster.csv"
@@ -29,28 +31,28 @@ status_lists() { ls "$1"/pub/bodies/*/status/*; }
 
 @test "cbor2 and cryptography verify ES256 certificates and status lists" {
 	h=$D/es256
-	/usr/bin/python3 "$TAMGA_SOURCE/tests/judges/judge.py" "$h/body.pem" \
+	/usr/bin/python3 "$TAMGA_SOURCE/tests/judges/judge.py" "$h/body.der" "$h/public.pem" \
 	    "$h/texts" $(status_lists "$h") >"$h/hex"
 	[ "$(wc -l <"$h/hex")" = 31 ]
 }
 
 @test "cbor2 and cryptography verify Ed25519 certificates and status lists" {
 	h=$D/ed25519
-	/usr/bin/python3 "$TAMGA_SOURCE/tests/judges/judge.py" "$h/body.pem" \
+	/usr/bin/python3 "$TAMGA_SOURCE/tests/judges/judge.py" "$h/body.der" "$h/public.pem" \
 	    "$h/texts" $(status_lists "$h") >"$h/hex"
 	[ "$(wc -l <"$h/hex")" = 31 ]
 }
 
 @test "@auth0/cose verifies ES256" {
 	cd "$TAMGA_SOURCE/tests/judges"
-	run node judge_cose.mjs "$D/es256/body.pem" $(cat "$D/es256/hex")
+	run node judge_cose.mjs "$D/es256/public.pem" $(cat "$D/es256/hex")
 	[ "$status" = 0 ]
 	[ "${lines[-1]}" = "31 verified by @auth0/cose" ]
 }
 
 @test "@auth0/cose verifies Ed25519" {
 	cd "$TAMGA_SOURCE/tests/judges"
-	run node judge_cose.mjs "$D/ed25519/body.pem" $(cat "$D/ed25519/hex")
+	run node judge_cose.mjs "$D/ed25519/public.pem" $(cat "$D/ed25519/hex")
 	[ "$status" = 0 ]
 	[ "${lines[-1]}" = "31 verified by @auth0/cose" ]
 }
