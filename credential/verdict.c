@@ -17,6 +17,19 @@ credential_decode(struct bytes cose, struct credential *out)
 	return CRED_OK;
 }
 
+bool
+credential_begins(struct bytes digits)
+{
+	uint64_t v = 0;
+
+	/* The first chunk of seven bytes, little-endian: d2 84 in front. */
+	if (digits.len < 17)
+		return false;
+	for (size_t i = 0; i < 17; i++)
+		v = v * 10 + (digits.ptr[i] - (uint64_t)'0');
+	return (v & 0xffff) == 0x84d2;
+}
+
 /* What one check found; status and reason count when result is not PASS. */
 struct finding {
 	enum check_result result;
@@ -50,8 +63,10 @@ check_encoding(const struct verdict_in *in)
 	if (e == CRED_ERR_QR_NOT_OURS || e == CRED_ERR_QR_SIZE)
 		return fail(VERDICT_NOT_OURS, e);
 	if (e != CRED_OK)
-		return fail(
-		    in->foreign_host ? VERDICT_NOT_OURS : VERDICT_FORGED, e);
+		return fail(in->foreign_host || in->other_number
+				? VERDICT_NOT_OURS
+				: VERDICT_FORGED,
+		    e);
 	if (in->cred == NULL)
 		return fail(VERDICT_UNREADABLE, CRED_FAULT_INTERNAL);
 	return PASS;

@@ -16,6 +16,12 @@ struct credential {
 enum cred_err credential_decode(struct bytes cose, struct credential *out);
 
 /*
+ * Do these digits begin as every credential does (tag 18, array of four)?
+ * For digits without an address: a telephone number is not a bad credential.
+ */
+bool credential_begins(struct bytes digits);
+
+/*
  * A body, as the anchor's signature vouches for it: plain facts, read once
  * from X.509 and CRL by keys/trust.h.
  */
@@ -66,6 +72,7 @@ struct verdict_in {
 	enum cred_err decode_err; /* of credential_decode() */
 	const struct credential *cred; /* NULL unless both are CRED_OK */
 	bool foreign_host;        /* its URL names a host that is not ours */
+	bool other_number;        /* digits alone, not credential_begins() */
 	size_t n_candidates;      /* bodies with the credential's kid */
 	const struct body *body;  /* the one whose key verified it, or NULL */
 	struct status_fact status;
@@ -138,7 +145,8 @@ struct verdict {
  * status_unknown is only said when all that is known is good.
  *
  * Rules beyond the table, docs/format.md "Verdict":
- *  - host foreign, and the text is no credential of ours: not_ours;
+ *  - host foreign, or digits alone that do not begin like a credential, and
+ *    the text is no credential of ours: not_ours;
  *  - a CRED_FAULT_* in text_err or decode_err: unreadable, with it as reason
  *    (callers report faults instead of asking for a verdict);
  *  - now past the body's X.509 certificate, or the body withdrawn: the log

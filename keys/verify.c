@@ -104,6 +104,8 @@ verify_text(const struct trust *t, const struct evidence *ev, struct bytes text,
 	in.text_err = qrtext_parse(text, &out->qr);
 	if (in.text_err == CRED_OK) {
 		in.foreign_host = is_foreign(t, out->qr.host, opts);
+		in.other_number = out->qr.host.ptr == NULL &&
+				  !credential_begins(out->qr.digits);
 		in.text_err = digits_decode(out->qr.digits, &cose);
 	}
 	if (in.text_err == CRED_FAULT_SPACE)

@@ -46,6 +46,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(body.kid, cred.sign1.kid.ptr, CRED_KID_LEN);
 	}
 	in.foreign_host = take(&p, &n, 2);
+	in.other_number = in.text_err == CRED_OK && qr.host.ptr == NULL &&
+			  !credential_begins(qr.digits);
 	in.n_candidates = take(&p, &n, 3);
 	in.body = take(&p, &n, 2) ? &body : NULL;
 	body.withdrawn = take(&p, &n, 2);

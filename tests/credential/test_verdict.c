@@ -132,6 +132,32 @@ encoding_wrong(void **state)
 	expect_checks("--------");
 }
 
+/* A telephone number, a barcode's number: not ours, and not called false. */
+static void
+other_numbers(void **state)
+{
+	(void)state;
+	in.cred = NULL;
+	in.other_number = true;
+	in.text_err = CRED_ERR_DIGITS_LENGTH;
+	expect(VERDICT_NOT_OURS, CRED_ERR_DIGITS_LENGTH);
+	in.text_err = CRED_OK;
+	in.decode_err = CRED_ERR_COSE_TAG;
+	expect(VERDICT_NOT_OURS, CRED_ERR_COSE_TAG);
+	static const struct {
+		const char *digits;
+		bool begins;
+	} rows[] = {{"", false}, {"13800138000", false},
+	    {"6901234567892", false}, {"0000000000003400", false},
+	    {"00000000000034002", true}, {"00000000000034003", false},
+	    {"0000000000003400299", true}, {"00000000000099538", true},
+	    {"72057594037961938", true}, {"99999999999999999", false}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (credential_begins(bytes_str(rows[i].digits)) !=
+		    rows[i].begins)
+			fail_msg("%s", rows[i].digits);
+}
+
 /* Our own trouble is never a word about the certificate. */
 static void
 faults(void **state)
@@ -654,11 +680,11 @@ main(void)
 {
 #define T(f) cmocka_unit_test_setup(f, all_good)
 	const struct CMUnitTest tests[] = {T(good), T(text_not_ours),
-	    T(digits_wrong), T(encoding_wrong), T(faults), T(issuer_unknown),
-	    T(signature_wrong), T(scope_wrong), T(signed_outside_x509),
-	    T(log_says), T(withdrawal), T(crl), T(status_says),
-	    T(status_expires), T(ttl), T(dates), T(midnight), T(clock_skew),
-	    T(foreign_host), T(extremes), T(precedence), T(unreadable),
-	    T(names)};
+	    T(digits_wrong), T(encoding_wrong), T(other_numbers), T(faults),
+	    T(issuer_unknown), T(signature_wrong), T(scope_wrong),
+	    T(signed_outside_x509), T(log_says), T(withdrawal), T(crl),
+	    T(status_says), T(status_expires), T(ttl), T(dates), T(midnight),
+	    T(clock_skew), T(foreign_host), T(extremes), T(precedence),
+	    T(unreadable), T(names)};
 	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
 }
