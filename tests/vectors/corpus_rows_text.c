@@ -37,7 +37,7 @@ const struct row ROWS_TEXT[] = {
     {"foreign-short-number", "not_ours", "DIGITS_LENGTH",
 	.text = "https://shop.example/#1234567"},
     {"foreign-number", "not_ours", "COSE_TAG",
-	.text = "https://shop.example/#00123"},
+	.text = "https://shop.example/#00001"},
     {"foreign-cut", "not_ours", "DIGITS_LENGTH", .edit = EDIT_CUT,
 	.text = "https://shop.example/#%s"},
     {"foreign-chunk", "not_ours", "DIGITS_CHUNK", .edit = EDIT_FIRST,
