@@ -283,6 +283,18 @@ static const struct {
 	{"The list of withdrawn bodies at hand is out of date: whether the "
 	 "body still has its authorisation is not known.",
 	    "手头的机构撤销名单已过期，不知道该机构的授权此后是否被撤销。"}},
+    {CRED_ERR_STATUS_MISSING,
+	{"The body's status list is not at hand: whether the certificate was "
+	 "revoked is not known.",
+	    "手头没有该机构的状态名单，不知道证书是否已被撤销。"}},
+    {CRED_ERR_CHECKPOINT_MISSING, {"The body's issuing log is not at hand.",
+				      "手头没有该机构的签发日志。"}},
+    {CRED_ERR_TLOG_MISSING, {"A part of the body's issuing log is not at hand.",
+				"手头的签发日志不全，缺少需要的部分。"}},
+    {CRED_ERR_CRL_MISSING, {"The list of withdrawn bodies is not at hand.",
+			       "手头没有机构撤销名单。"}},
+    {CRED_ERR_TRUST_MISSING, {"The list of issuing bodies is not at hand.",
+				 "手头没有发证机构名录。"}},
     {CRED_FAULT_NETWORK,
 	{"Status and log could not be fetched: the network did not answer.",
 	    "网络不通，未能取得状态名单或签发日志。"}},

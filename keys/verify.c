@@ -54,8 +54,8 @@ ask_evidence(const struct evidence *ev, const struct credential *cred,
 	uint64_t index = cred->claims.cert.index;
 	uint8_t entry[32];
 
-	in->status = (struct status_fact){.why = CRED_ERR_STATUS_FORM};
-	in->log = (struct log_fact){.why = CRED_ERR_CHECKPOINT_FORM};
+	in->status = (struct status_fact){.why = CRED_ERR_STATUS_MISSING};
+	in->log = (struct log_fact){.why = CRED_ERR_CHECKPOINT_MISSING};
 	if (ev == NULL)
 		return;
 	if (ev->status != NULL)

@@ -21,7 +21,7 @@ struct list {
 	struct freshness f;
 	uint8_t *raw;
 	size_t len;
-	int64_t iat, exp;
+	int64_t iat, exp, ttl;
 	uint64_t crl_number; /* of the trust that its signer was judged by */
 };
 
@@ -250,6 +250,7 @@ pub_body_status(struct pub_body *b, const struct pub_ctx *c,
 			l->len = k.len;
 			l->iat = k.iat;
 			l->exp = k.exp;
+			l->ttl = k.ttl;
 			l->crl_number = trust_crl_number(t);
 			l->f.have = true;
 			if (k.ttl > 0 && k.ttl < again)
@@ -263,6 +264,7 @@ pub_body_status(struct pub_body *b, const struct pub_ctx *c,
 		f.why = statuslist_get(bytes_of(l->raw, l->len), at, &f.value);
 		f.iat = l->iat;
 		f.exp = l->exp;
+		f.ttl = l->ttl;
 	} else {
 		f.why = l->f.why;
 	}

@@ -167,6 +167,8 @@ STATE(log_none)
 		in->log = (struct log_fact){.why = reason};                    \
 	}
 LOG_WHY(log_unreachable, CRED_FAULT_NETWORK)
+LOG_WHY(log_missing, CRED_ERR_CHECKPOINT_MISSING)
+LOG_WHY(log_part_missing, CRED_ERR_TLOG_MISSING)
 LOG_WHY(log_note_form, CRED_ERR_NOTE_FORM)
 LOG_WHY(log_note_key, CRED_ERR_NOTE_KEY)
 LOG_WHY(log_checkpoint_form, CRED_ERR_CHECKPOINT_FORM)
@@ -228,7 +230,8 @@ STATE(crl_expires_next)
 		UNUSED;                                                        \
 		in->crl = (struct crl_fact){.why = reason};                    \
 	}
-CRL_WHY(crl_missing, CRED_FAULT_IO)
+CRL_WHY(crl_missing, CRED_ERR_CRL_MISSING)
+CRL_WHY(crl_unreadable_file, CRED_FAULT_IO)
 CRL_WHY(crl_form, CRED_ERR_CRL_FORM)
 CRL_WHY(crl_signature, CRED_ERR_CRL_SIGNATURE)
 CRL_WHY(crl_older, CRED_ERR_CRL_OLDER)
@@ -272,6 +275,7 @@ STATE(status_expires_next)
 		in->status = (struct status_fact){.why = reason};              \
 	}
 STATUS_WHY(status_unreachable, CRED_FAULT_NETWORK)
+STATUS_WHY(status_missing, CRED_ERR_STATUS_MISSING)
 STATUS_WHY(status_form, CRED_ERR_STATUS_FORM)
 STATUS_WHY(status_bits, CRED_ERR_STATUS_BITS)
 STATUS_WHY(status_subject, CRED_ERR_STATUS_SUBJECT)
@@ -330,12 +334,13 @@ static const struct {
     S(log_void), S(log_beyond), S(log_none), S(log_unreachable),
     S(log_note_form), S(log_note_key), S(log_checkpoint_form),
     S(log_checkpoint_origin), S(log_checkpoint_older), S(log_checkpoint_split),
-    S(log_tile), S(log_bundle), S(log_proof), S(withdrawn_all),
-    S(withdrawn_from_17), S(withdrawn_from_18), S(withdrawn_from_18_no_log),
-    S(withdrawn_crl_expired), S(crl_expires_now), S(crl_expires_next),
-    S(crl_missing), S(crl_form), S(crl_signature), S(crl_older), S(revoked),
-    S(suspended), S(superseded), S(revoked_stale), S(revoked_no_log),
-    S(status_expires_now), S(status_expires_next), S(status_unreachable),
+    S(log_missing), S(log_part_missing), S(log_tile), S(log_bundle),
+    S(log_proof), S(withdrawn_all), S(withdrawn_from_17), S(withdrawn_from_18),
+    S(withdrawn_from_18_no_log), S(withdrawn_crl_expired), S(crl_expires_now),
+    S(crl_expires_next), S(crl_missing), S(crl_unreadable_file), S(crl_form),
+    S(crl_signature), S(crl_older), S(revoked), S(suspended), S(superseded),
+    S(revoked_stale), S(revoked_no_log), S(status_expires_now),
+    S(status_expires_next), S(status_unreachable), S(status_missing),
     S(status_form), S(status_bits), S(status_subject), S(status_inflate),
     S(status_short), S(status_older), S(status_signature), S(on_last_day),
     S(after_last_day), S(on_review_day), S(after_review_day),
