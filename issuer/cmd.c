@@ -61,3 +61,10 @@ cmd_may_sign(const struct home *h, int64_t now, struct why *why)
 		"请向主管部门换证，或校准时钟"),
 	    from, to);
 }
+
+void
+cmd_free(struct bytes *b)
+{
+	free((void *)(uintptr_t)b->ptr);
+	*b = (struct bytes){0};
+}

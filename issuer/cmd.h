@@ -24,6 +24,9 @@ uint64_t cmd_index(const char *arg, struct argp_state *state);
 /* "valid", "revoked", "suspended", "superseded"; "void" for void entries. */
 const char *cmd_status_word(const struct registry_entry *e);
 
+/* Gives back what inspect_read() gave. */
+void cmd_free(struct bytes *b);
+
 /* May this body sign now, by the dates of its certificate? */
 enum cred_err cmd_may_sign(const struct home *h, int64_t now, struct why *why);
 

@@ -94,7 +94,8 @@ cmd_check(int argc, char **argv)
 	struct args a = {.roster = NULL};
 	struct inspection x;
 	struct why why = {""};
-	struct home h;
+	struct home h = {.lock = -1};
+	struct bytes file = {0};
 	enum cred_err e;
 	int status;
 
@@ -102,9 +103,11 @@ cmd_check(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		return EXIT_FAULT;
 	a.inspect.now = time(NULL);
-	e = home_open(&a.common, HOME_CHECK, &h, &why);
+	e = inspect_read(a.roster, &file, &why);
 	if (e == CRED_OK)
-		e = inspect(&h, a.roster, &a.inspect, &x, &why);
+		e = home_open(&a.common, HOME_CHECK, &h, &why);
+	if (e == CRED_OK)
+		e = inspect(&h, a.roster, file, &a.inspect, &x, &why);
 	if (e != CRED_OK) {
 		status = cli_fail(e, &why);
 	} else {
@@ -113,5 +116,6 @@ cmd_check(int argc, char **argv)
 		inspection_release(&x);
 	}
 	home_close(&h);
+	cmd_free(&file);
 	return status;
 }

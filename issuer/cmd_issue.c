@@ -164,7 +164,8 @@ print(const struct args *a, struct home *h, struct reader *reader,
 }
 
 static int
-run(const struct args *a, struct home *h, struct reader *reader)
+run(const struct args *a, struct home *h, struct reader *reader,
+    struct bytes file)
 {
 	const struct batch_job leftovers = {.id = "", .now = a->inspect.now};
 	struct batch_result r = {0};
@@ -182,7 +183,7 @@ run(const struct args *a, struct home *h, struct reader *reader)
 			"补完上次中断留下的 %zu 条记录"),
 		    staged);
 	if (e == CRED_OK)
-		e = inspect(h, a->roster, &a->inspect, &x, &why);
+		e = inspect(h, a->roster, file, &a->inspect, &x, &why);
 	if (e != CRED_OK)
 		return cli_fail(e, &why);
 	inspection_print(&x, a->roster, &a->common);
@@ -288,7 +289,8 @@ cmd_issue(int argc, char **argv)
 	struct reader *reader = NULL;
 	struct why why = {""};
 	struct home h = {.lock = -1};
-	enum cred_err e = CRED_OK;
+	struct bytes file = {0};
+	enum cred_err e;
 	int status;
 
 	cli_common_init(&a.common);
@@ -296,14 +298,16 @@ cmd_issue(int argc, char **argv)
 		return EXIT_FAULT;
 	a.inspect.now = time(NULL);
 	a.inspect.must_print = a.print.dir != NULL || a.print.one != NULL;
+	e = inspect_read(a.roster, &file, &why);
 	/* Before any key is in memory: the reader's children are forked from
 	 * here. */
-	if (a.inspect.must_print)
+	if (e == CRED_OK && a.inspect.must_print)
 		e = reader_start(&reading, &reader, &why);
 	if (e == CRED_OK)
 		e = home_open(&a.common, HOME_SIGN, &h, &why);
-	status = e == CRED_OK ? run(&a, &h, reader) : cli_fail(e, &why);
+	status = e == CRED_OK ? run(&a, &h, reader, file) : cli_fail(e, &why);
 	home_close(&h);
+	cmd_free(&file);
 	reader_stop(reader);
 	return status;
 }

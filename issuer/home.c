@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -20,13 +21,39 @@ nomem(struct why *why)
 	    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
 }
 
+/* Adds the file at path to the certificates in *pem. */
+static enum cred_err
+add_certificate(const char *path, uint8_t **pem, size_t *len, struct why *why)
+{
+	uint8_t *one, *all;
+	enum cred_err e;
+	size_t n;
+
+	e = file_read(path, CERTS_MAX, &one, &n, why);
+	if (e != CRED_OK)
+		return cred_is_refusal(e) ? CRED_FAULT_KEY : e;
+	all = realloc(*pem, *len + n + 1);
+	if (all == NULL) {
+		free(one);
+		return nomem(why);
+	}
+	memcpy(all + *len, one, n);
+	free(one);
+	*pem = all;
+	*len += n;
+	return CRED_OK;
+}
+
+/* body.pem, then the certificates it had before: body-<kid>.pem. */
 static enum cred_err
 open_certificate(struct home *h, struct why *why)
 {
 	char *path = cli_home_path(h->cli, "body.pem");
+	char *pattern = cli_home_path(h->cli, "body-*.pem");
+	glob_t older = {0};
 	uint8_t *pem = NULL;
 	enum cred_err e;
-	size_t len;
+	size_t len = 0;
 
 	if (access(path, F_OK) != 0 && errno == ENOENT) {
 		e = why_set(why, CRED_FAULT_KEY,
@@ -38,7 +65,10 @@ open_certificate(struct home *h, struct why *why)
 		    path);
 		goto out;
 	}
-	e = file_read(path, CERTS_MAX, &pem, &len, why);
+	e = add_certificate(path, &pem, &len, why);
+	if (e == CRED_OK && glob(pattern, 0, NULL, &older) == 0)
+		for (size_t i = 0; e == CRED_OK && i < older.gl_pathc; i++)
+			e = add_certificate(older.gl_pathv[i], &pem, &len, why);
 	if (e == CRED_OK)
 		e = own_open(bytes_of(pem, len), &h->own, why);
 	/* Our own configuration is at fault, not what somebody gave us. */
@@ -47,7 +77,9 @@ open_certificate(struct home *h, struct why *why)
 	if (e == CRED_OK)
 		h->body = own_body(h->own);
 out:
+	globfree(&older);
 	free(pem);
+	free(pattern);
 	free(path);
 	return e;
 }

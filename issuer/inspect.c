@@ -159,27 +159,32 @@ is_unreadable(const struct inspection *x)
 }
 
 enum cred_err
-inspect(struct home *h, const char *path, const struct inspect_opts *opts,
-    struct inspection *out, struct why *why)
+inspect_read(const char *path, struct bytes *out, struct why *why)
+{
+	uint8_t *file;
+	size_t len;
+	enum cred_err e = file_read(path, ROSTER_MAX_BYTES, &file, &len, why);
+
+	if (e == CRED_OK)
+		*out = bytes_of(file, len);
+	return cred_is_refusal(e) ? CRED_FAULT_IO : e;
+}
+
+enum cred_err
+inspect(struct home *h, const char *path, struct bytes file,
+    const struct inspect_opts *opts, struct inspection *out, struct why *why)
 {
 	struct row_rules rules = {.scope = &h->body->scope,
 	    .kind = opts->kind,
 	    .today = claims_day(opts->now)};
 	struct inspection x = {.n = 0};
-	uint8_t *file = NULL;
-	enum cred_err e;
-	size_t len = 0;
+	enum cred_err e = CRED_OK;
 
 	findings_init(&x.findings);
-	e = file_read(path, ROSTER_MAX_BYTES, &file, &len, why);
-	if (cred_is_refusal(e))
-		e = CRED_FAULT_IO;
-	if (e != CRED_OK)
-		goto out;
 	if (opts->batch != NULL)
 		snprintf(x.batch, sizeof x.batch, "%s", opts->batch);
 	else
-		e = batch_default_id(bytes_of(file, len), opts->kind, x.batch);
+		e = batch_default_id(file, opts->kind, x.batch);
 	if (e == CRED_OK && opts->photo_dir == NULL)
 		e = folder_of(path, &x.photo_dir);
 	else if (e == CRED_OK &&
@@ -187,8 +192,7 @@ inspect(struct home *h, const char *path, const struct inspect_opts *opts,
 		e = nomem(why);
 	rules.photo_dir = x.photo_dir;
 	if (e == CRED_OK)
-		e = roster_parse(
-		    bytes_of(file, len), &x.roster, &x.findings, why);
+		e = roster_parse(file, &x.roster, &x.findings, why);
 	if (e != CRED_OK)
 		goto out;
 	x.unreadable = is_unreadable(&x);
@@ -216,7 +220,6 @@ inspect(struct home *h, const char *path, const struct inspect_opts *opts,
 		x.n_bad += x.rows[i].bad;
 	}
 out:
-	free(file);
 	if (e == CRED_OK)
 		*out = x;
 	else

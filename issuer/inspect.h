@@ -27,8 +27,13 @@ struct inspection {
 	char *photo_dir;
 };
 
-/* CRED_FAULT_* alone; what is wrong in the roster is in out->findings. */
-enum cred_err inspect(struct home *h, const char *path,
+/* The roster's bytes; malloc. Before anything else, so that a wrong name
+ * leaves nothing behind. */
+enum cred_err inspect_read(
+    const char *path, struct bytes *out, struct why *why);
+/* CRED_FAULT_* alone; what is wrong in the roster is in out->findings. path
+ * says only where photos are. */
+enum cred_err inspect(struct home *h, const char *path, struct bytes file,
     const struct inspect_opts *opts, struct inspection *out, struct why *why);
 void inspection_release(struct inspection *x);
 

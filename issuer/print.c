@@ -128,7 +128,7 @@ page_fields(const struct printer *p, const struct registry_entry *e,
 		       "registry",
 			"登记库中序号 %llu 的打印内容已损坏"),
 		    (unsigned long long)e->index);
-	put(g, "title", "%s", kind_word(e->kind));
+	set(g, "title", k->title);
 	set(g, "body_text", conf->body_text[e->kind]);
 	set(g, "query_url", conf->query_url[e->kind]);
 	set(g, "notice", conf->notice[e->kind]);
@@ -231,7 +231,7 @@ printer_file(struct printer *p, const struct registry_entry *e,
 {
 	struct render_pdf *pdf = NULL;
 	enum cred_err err =
-	    render_pdf_open(path, kind_word(e->kind), &pdf, why);
+	    render_pdf_open(path, kind_rules(e->kind)->title, &pdf, why);
 
 	if (err != CRED_OK)
 		return err;
@@ -340,6 +340,16 @@ draft_photo(
 	return cred_is_refusal(e) ? CRED_FAULT_IO : e;
 }
 
+/* Is it the photo alone that cannot be drawn? */
+static bool
+photo_alone(struct render_template *t, struct render_record rec)
+{
+	struct why why;
+
+	rec.photo = (struct bytes){0};
+	return render_check(t, &rec, &why) == CRED_OK;
+}
+
 enum cred_err
 printer_check(struct printer *p, const char *photo_dir, struct row *row,
     int64_t now, struct findings *f, struct why *why)
@@ -347,7 +357,7 @@ printer_check(struct printer *p, const char *photo_dir, struct row *row,
 	uint8_t cose[CRED_MAX_BYTES];
 	struct registry_entry entry;
 	struct render_template *t;
-	struct render_record rec;
+	struct render_record rec = {0};
 	struct intent intent = {.print = NULL};
 	struct page g = {.n = 0};
 	enum cred_err e = printer_template(p, row->kind, &t, why);
@@ -376,7 +386,12 @@ printer_check(struct printer *p, const char *photo_dir, struct row *row,
 		rec = record_of(&g);
 		e = render_check(t, &rec, why);
 	}
-	if (cred_is_refusal(e)) {
+	if (e != CRED_OK && g.photo != NULL && photo_alone(t, rec)) {
+		row->bad = true;
+		findings_add(f, row->row, column_name(COL_PHOTO), FIND_PHOTO,
+		    "%s", why->text);
+		e = findings_state(f);
+	} else if (cred_is_refusal(e)) {
 		find_field(t, &g, row, f, e, why);
 		e = findings_state(f);
 	}

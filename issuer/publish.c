@@ -1,12 +1,49 @@
 #include "issuer/publish.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "edge/file.h"
 
 #define DAY_S  86400
 #define HOUR_S 3600
 #define ROUND  256 /* entries */
+
+/* Is the list that stands at path newer than the last one we know we made? */
+static enum cred_err
+check_not_behind(
+    struct home *h, const char *path, unsigned list, struct why *why)
+{
+	struct statuslist s;
+	uint8_t *token;
+	char key[64];
+	enum cred_err e;
+	int64_t last;
+	size_t len;
+
+	if (access(path, F_OK) != 0)
+		return CRED_OK;
+	e = file_read(path, STATUSLIST_TOKEN_MAX, &token, &len, why);
+	if (e != CRED_OK)
+		return cred_is_refusal(e) ? CRED_FAULT_IO : e;
+	/* What is not ours says nothing, and will be replaced. */
+	if (statuslist_decode(bytes_of(token, len), &s) != CRED_OK ||
+	    own_verify_cose(h->own, &s.sign1) != CRED_OK)
+		goto out;
+	snprintf(key, sizeof key, "status.%u.iat", list);
+	e = registry_meta_get(h->registry, key, 0, &last, why);
+	if (e == CRED_OK && s.iat > last)
+		e = why_set(why, CRED_FAULT_CONFLICT,
+		    TR("%s is newer than anything this registry published: was "
+		       "the registry restored from a backup? Publishing it "
+		       "would take back revocations. Restore the newest one",
+			"%s 比本登记库发布过的都新：登记库是否由备份恢复？"
+			"此时发布会使撤销失效。请恢复最新的登记库"),
+		    path);
+out:
+	free(token);
+	return e;
+}
 
 /* Greater than ever before, whatever the clock does; kept before it is used,
  * so that a crash cannot bring it back. */
@@ -87,9 +124,9 @@ enum cred_err
 publish(struct home *h, const char *dir, int64_t now,
     struct publish_result *out, struct why *why)
 {
-	char *base = NULL, *status = NULL, *log = NULL;
+	char *base = NULL, *status = NULL, *log = NULL, *path;
 	uint64_t size = log_size(h->log);
-	struct publish_result r = {.size = size};
+	struct publish_result r = {.size = size, .lists = 1};
 	enum cred_err e = CRED_OK;
 
 	if (asprintf(&base, "%s/bodies/%s", dir, h->body->scope.body_id) < 0 ||
@@ -99,15 +136,24 @@ publish(struct home *h, const char *dir, int64_t now,
 		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
 		goto out;
 	}
-	e = file_mkdirs(status, 0755, why);
-	r.lists =
-	    size == 0 ? 1 : (unsigned)((size - 1) / STATUSLIST_ENTRIES) + 1;
-	for (unsigned i = 0; e == CRED_OK && i < r.lists; i++)
-		e = publish_list(h, base, i, now, &r.exp, why);
+	if (size > 0)
+		r.lists = (unsigned)((size - 1) / STATUSLIST_ENTRIES) + 1;
+	for (unsigned i = 0; e == CRED_OK && i < r.lists; i++) {
+		if (asprintf(&path, "%s/%u", status, i) < 0) {
+			e = CRED_FAULT_NOMEM;
+			break;
+		}
+		e = check_not_behind(h, path, i, why);
+		free(path);
+	}
 	if (e == CRED_OK)
 		e = file_mkdirs(log, 0755, why);
 	if (e == CRED_OK)
 		e = log_publish(h->log, log, why);
+	if (e == CRED_OK)
+		e = file_mkdirs(status, 0755, why);
+	for (unsigned i = 0; e == CRED_OK && i < r.lists; i++)
+		e = publish_list(h, base, i, now, &r.exp, why);
 	if (e == CRED_OK)
 		*out = r;
 out:

@@ -10,11 +10,15 @@ struct publish_result {
 };
 
 /*
- * Publish into DIR: bodies/<id>/status/<n>, signed anew with an iat greater
- * than every one before, then bodies/<id>/log, whose checkpoint comes last. A
- * list n covers the indexes n * 2^20 …; its raw length is what the log needs,
- * rounded up to 256 entries. Entries past the log read 0 and prove nothing:
- * verifiers ask the log. Needs HOME_SIGN and nothing staged (batch_complete()).
+ * Publish into DIR: bodies/<id>/log, then bodies/<id>/status/<n>, signed anew
+ * with an iat greater than every one before. A list n covers the indexes n *
+ * 2^20 ...; its raw length is what the log needs, rounded up to 256 entries.
+ * Entries past the log read 0 and prove nothing: verifiers ask the log. Needs
+ * HOME_SIGN and nothing staged (batch_complete()).
+ *
+ * CRED_FAULT_CONFLICT or CRED_FAULT_LOG, and nothing is written, when DIR holds
+ * a newer list or a longer log than this home ever made: the home is an old
+ * copy, and publishing it would take back revocations.
  */
 enum cred_err publish(struct home *h, const char *dir, int64_t now,
     struct publish_result *out, struct why *why);

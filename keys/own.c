@@ -96,23 +96,31 @@ own_body(const struct own *o)
 enum cred_err
 own_verify_cose(const struct own *o, const struct cose_sign1 *msg)
 {
+	struct outbuf tbs = {.cap = msg->protect.len + msg->payload.len + 64};
 	enum cred_err e = CRED_ERR_X509_KID;
+	uint8_t small[CRED_MAX_TBS], *big = NULL;
 
+	tbs.ptr = small;
+	if (tbs.cap > sizeof small) /* a status list */
+		tbs.ptr = big = malloc(tbs.cap);
+	if (tbs.ptr == NULL)
+		return CRED_FAULT_NOMEM;
 	for (size_t i = 0; i < o->n; i++) {
 		const struct body *b = &o->certs[i].body;
-		uint8_t buf[CRED_MAX_TBS];
-		struct outbuf tbs = {buf, sizeof buf, 0};
 
 		if (memcmp(msg->kid.ptr, b->kid, CRED_KID_LEN) != 0)
 			continue;
+		e = CRED_ERR_SIGNATURE;
 		if (msg->alg != b->alg || msg->sig.len != CRED_SIG_LEN)
-			return CRED_ERR_SIGNATURE;
+			continue;
+		tbs.len = 0;
 		e = cose_tbs(msg->protect, msg->payload, &tbs);
 		if (e == CRED_OK)
 			e = sigcheck_raw(o->certs[i].check,
 			    bytes_of(tbs.ptr, tbs.len), msg->sig.ptr);
 		if (e != CRED_ERR_SIGNATURE)
-			return e;
+			break;
 	}
+	free(big);
 	return e;
 }
