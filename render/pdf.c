@@ -36,7 +36,9 @@ struct render_pdf {
 	int fd;
 	int err; /* errno of the first write that failed */
 	cairo_surface_t *surface;
-	size_t n; /* bytes waiting in buf */
+	struct render_sheet sheet; /* columns 0: a page a record */
+	unsigned slot;             /* the sheet's next free place */
+	size_t n;                  /* bytes waiting in buf */
 	uint8_t buf[BUFFER];
 };
 
@@ -310,10 +312,78 @@ render_check(
 	return e;
 }
 
+void
+render_pdf_sheets(struct render_pdf *p, const struct render_sheet *s)
+{
+	p->sheet = *s;
+}
+
+#define MARK     4.0 /* mm: a crop mark's length */
+#define MARK_OFF 1.5 /* mm from the edge: a cut beside it shows none */
+
+/* Where to cut, in the margin around all places. */
+static void
+crop_marks(cairo_t *cr, const struct render_sheet *s,
+    const struct render_template *t, double x0, double y0)
+{
+	double w = t->w_mm + s->gap_mm, h = t->h_mm + s->gap_mm;
+	double right = x0 + s->columns * w - s->gap_mm;
+	double low = y0 + s->rows * h - s->gap_mm;
+
+	cairo_save(cr);
+	cairo_scale(cr, PT_MM, PT_MM);
+	for (unsigned i = 0; i < 2 * s->columns; i++) {
+		double x = x0 + i / 2 * w + i % 2 * t->w_mm;
+		cairo_move_to(cr, x, y0 - MARK_OFF);
+		cairo_rel_line_to(cr, 0, -MARK);
+		cairo_move_to(cr, x, low + MARK_OFF);
+		cairo_rel_line_to(cr, 0, MARK);
+	}
+	for (unsigned i = 0; i < 2 * s->rows; i++) {
+		double y = y0 + i / 2 * h + i % 2 * t->h_mm;
+		cairo_move_to(cr, x0 - MARK_OFF, y);
+		cairo_rel_line_to(cr, -MARK, 0);
+		cairo_move_to(cr, right + MARK_OFF, y);
+		cairo_rel_line_to(cr, MARK, 0);
+	}
+	cairo_set_source_rgb(cr, 0, 0, 0);
+	cairo_set_line_width(cr, 0.1);
+	cairo_stroke(cr);
+	cairo_restore(cr);
+}
+
+/* cr at the next place of the sheet, clipped to it. */
+static enum cred_err
+sheet_place(struct render_pdf *p, const struct render_template *t, cairo_t *cr,
+    struct why *why)
+{
+	const struct render_sheet *s = &p->sheet;
+	double w = s->columns * (t->w_mm + s->gap_mm) - s->gap_mm;
+	double h = s->rows * (t->h_mm + s->gap_mm) - s->gap_mm;
+	double x0 = (s->w_mm - w) / 2, y0 = (s->h_mm - h) / 2;
+
+	if (x0 < 0 || y0 < 0)
+		return why_set(why, CRED_FAULT_RENDER,
+		    TR("%u × %u of %s need %.1f × %.1f mm, the sheet has "
+		       "%.1f × %.1f",
+			"%u × %u 份 %s 需要 %.1f × %.1f mm，"
+			"纸张只有 %.1f × %.1f"),
+		    s->columns, s->rows, t->path, w, h, s->w_mm, s->h_mm);
+	if (p->slot == 0)
+		crop_marks(cr, s, t, x0, y0);
+	cairo_translate(cr,
+	    (x0 + p->slot % s->columns * (t->w_mm + s->gap_mm)) * PT_MM,
+	    (y0 + p->slot / s->columns * (t->h_mm + s->gap_mm)) * PT_MM);
+	cairo_rectangle(cr, 0, 0, t->w_mm * PT_MM, t->h_mm * PT_MM);
+	cairo_clip(cr);
+	return CRED_OK;
+}
+
 enum cred_err
 render_pdf_page(struct render_pdf *p, struct render_template *t,
     const struct render_record *rec, struct why *why)
 {
+	const struct render_sheet *s = &p->sheet;
 	struct page pg;
 	cairo_t *cr;
 	enum cred_err e;
@@ -321,11 +391,21 @@ render_pdf_page(struct render_pdf *p, struct render_template *t,
 	e = page_make(t, rec, &pg, why);
 	if (e != CRED_OK)
 		return e;
-	cairo_pdf_surface_set_size(
-	    p->surface, t->w_mm * PT_MM, t->h_mm * PT_MM);
+	if (s->columns == 0)
+		cairo_pdf_surface_set_size(
+		    p->surface, t->w_mm * PT_MM, t->h_mm * PT_MM);
+	else if (p->slot == 0)
+		cairo_pdf_surface_set_size(
+		    p->surface, s->w_mm * PT_MM, s->h_mm * PT_MM);
 	cr = cairo_create(p->surface);
-	e = page_draw(cr, t, &pg);
-	cairo_show_page(cr);
+	if (s->columns != 0)
+		e = sheet_place(p, t, cr, why);
+	if (e == CRED_OK)
+		e = page_draw(cr, t, &pg);
+	if (e == CRED_OK && ++p->slot >= s->columns * s->rows) {
+		cairo_show_page(cr);
+		p->slot = 0;
+	}
 	if (e == CRED_OK && cairo_status(cr) != CAIRO_STATUS_SUCCESS) {
 		if (p->err != 0)
 			e = write_failed(p, p->err, why);
@@ -369,6 +449,8 @@ render_pdf_close(struct render_pdf *p, struct why *why)
 	enum cred_err e = CRED_OK;
 	int fd = p->fd;
 
+	if (p->slot > 0) /* the last sheet is not full */
+		cairo_surface_show_page(p->surface);
 	cairo_surface_finish(p->surface);
 	st = cairo_surface_status(p->surface);
 	flush(p);

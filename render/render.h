@@ -13,10 +13,10 @@
  * are in mm. docs/templates.md is for those who draw one; the attributes:
  *   data-max-width   (user units) shrinks to 60 % to fit, else is refused
  *   data-max-height  with it: wraps, first line at y
- *   data-keep="yes"  the content is drawn when the record's field is absent or empty
- *   data-max-version on "qr": the largest code it must hold, else 16
- * Ids that drawing programs make up (text12, tspan12-3) and those that begin
- * with "label" are no fields.
+ *   data-keep="yes"  the content is drawn when the record's field is absent or
+ * empty data-max-version on "qr": the largest code it must hold, else 16 Ids
+ * that drawing programs make up (text12, tspan12-3) and those that begin with
+ * "label" are no fields.
  *
  * One thread at a time may use a template and the PDFs drawn with it; the
  * thread that loaded it must be alive.
@@ -49,6 +49,20 @@ struct render_pdf;
 /* title: metadata; no personal data. */
 enum cred_err render_pdf_open(const char *path, const char *title,
     struct render_pdf **out, struct why *why);
+/*
+ * Several records a page, for the print shop: columns x rows of the
+ * template's size with gap_mm between them, centred on paper of w_mm x h_mm,
+ * filled row by row, with crop marks outside. Before the first page.
+ * CRED_FAULT_RENDER, at the first page, when they do not fit.
+ */
+struct render_sheet {
+	double w_mm, h_mm;
+	unsigned columns, rows;
+	double gap_mm;
+};
+/* Ten cards of 85.5 x 54 mm on A4: 2 x 5, 3 mm apart. */
+#define RENDER_SHEET_CARDS ((struct render_sheet){210, 297, 2, 5, 3})
+void render_pdf_sheets(struct render_pdf *p, const struct render_sheet *s);
 /*
  * One page. A character that no font has: CRED_ERR_DOMAIN_FORM, and why names
  * the field, its text and the character (U+XXXX): that row stops, nothing is

@@ -94,7 +94,8 @@ template_of(const char *inside)
 void
 place_of(const char *pdf, const char *word, double box[4])
 {
-	char text[8192], find[64], *at;
+	static char text[65536];
+	char find[64], *at;
 
 	output_of(text, sizeof text, "pdftotext -bbox %s -", pdf);
 	snprintf(find, sizeof find, ">%s</word>", word);

@@ -2,6 +2,7 @@
  * A template filled with sample values: to look at it while drawing, and to
  * measure. Not installed.
  *   render_sample TEMPLATE OUT.pdf [PHOTO]          one page
+ *   render_sample --cards TEMPLATE OUT.pdf [PHOTO]   thirteen on sheets of ten
  *   render_sample --bench TEMPLATE DIR PAGES [PHOTO]  PAGES files, then one of
  *                                                   PAGES pages
  */
@@ -136,15 +137,16 @@ main(int argc, char **argv)
 	size_t len = 0;
 	char qr[4096];
 	int measure = argc > 1 && strcmp(argv[1], "--bench") == 0;
+	int cards = argc > 1 && strcmp(argv[1], "--cards") == 0;
 
-	if (argc < 3 + 2 * measure) {
+	if (argc < 3 + 2 * measure + cards) {
 		fprintf(stderr,
-		    "usage: %s [--bench] TEMPLATE OUT [PAGES] "
+		    "usage: %s [--bench|--cards] TEMPLATE OUT [PAGES] "
 		    "[PHOTO]\n",
 		    argv[0]);
 		return 2;
 	}
-	argv += 1 + measure;
+	argv += 1 + measure + cards;
 	must(render_template_load(argv[0], &t, &why), &why);
 	if (argv[2 + measure] != NULL) {
 		must(file_read(argv[2 + measure], 1u << 26, &photo, &len, &why),
@@ -157,7 +159,12 @@ main(int argc, char **argv)
 		bench(t, &rec, qr, sizeof qr, argv[1], (unsigned)atoi(argv[2]));
 	} else {
 		must(render_pdf_open(argv[1], "证书", &pdf, &why), &why);
-		must(render_pdf_page(pdf, t, &rec, &why), &why);
+		if (cards)
+			render_pdf_sheets(pdf, &RENDER_SHEET_CARDS);
+		for (unsigned k = 1; k <= (cards ? 13 : 1); k++) {
+			vary(k, qr, sizeof qr);
+			must(render_pdf_page(pdf, t, &rec, &why), &why);
+		}
 		must(render_pdf_close(pdf, &why), &why);
 		puts(qr);
 	}

@@ -93,8 +93,8 @@ qr_reads_back_at_150_and_300_dpi(void **state)
 static void
 a_certificate_is_small(void **state)
 {
-	static const char *const FILES[] = {
-	    "qualification", "level", "specialised", "operation", "training"};
+	static const char *const FILES[] = {"qualification", "level",
+	    "specialised", "operation", "operation-card", "training"};
 	struct render_record rec = record();
 	struct stat st;
 
@@ -343,6 +343,47 @@ a_full_disk_is_a_fault(void **state)
 
 /* Anchors, transforms, inheritance and styles put a word where SVG says. */
 static void
+sheets_hold_ten_cards_each(void **state)
+{
+	static const char CARD[] =
+	    TAMGA_SOURCE_DIR "/templates/operation-card.svg";
+	struct render_record rec = record();
+	struct render_template *t, *a4;
+	struct why why = {""};
+	struct render_pdf *p;
+	char text[20000];
+	size_t codes = 0;
+	double first[4];
+
+	(void)state;
+	assert_int_equal(render_template_load(CARD, &t, &why), CRED_OK);
+	assert_int_equal(render_template_load(LEVEL, &a4, &why), CRED_OK);
+	assert_int_equal(
+	    render_pdf_open(in_dir("s.pdf"), "证书", &p, &why), CRED_OK);
+	render_pdf_sheets(p, &RENDER_SHEET_CARDS);
+	assert_int_equal(render_pdf_page(p, a4, &rec, &why), CRED_FAULT_RENDER);
+	assert_non_null(strstr(why.text, "level.svg"));
+	for (int i = 0; i < 13; i++)
+		assert_int_equal(render_pdf_page(p, t, &rec, &why), CRED_OK);
+	assert_int_equal(render_pdf_close(p, &why), CRED_OK);
+	render_template_free(t);
+	render_template_free(a4);
+	output_of(text, sizeof text, "pdfinfo %s", in_dir("s.pdf"));
+	assert_non_null(strstr(text, "Pages:           2"));
+	assert_non_null(strstr(text, "595.276 x 841.89 pts (A4)"));
+	output_of(text, sizeof text,
+	    "pdftoppm -r 200 -png %s %s && zbarimg -q --raw --nodbus "
+	    "%s-1.png %s-2.png",
+	    in_dir("s.pdf"), in_dir("s"), in_dir("s"), in_dir("s"));
+	for (const char *at = text; (at = strstr(at, qr)) != NULL; at++)
+		codes++;
+	assert_int_equal(codes, 13);
+	/* the first card's left edge: (210 - 174) / 2 mm, its text 4.2 in */
+	place_of(in_dir("s.pdf"), "阿拉坦高娃·巴特尔", first);
+	assert_float_equal(first[0], (18 + 14.6) * 72 / 25.4, 0.5);
+}
+
+static void
 fields_stand_where_the_template_says(void **state)
 {
 	const struct render_field f[] = {
@@ -458,6 +499,7 @@ main(void)
 	    cmocka_unit_test(aborted_file_leaves_nothing),
 	    cmocka_unit_test(a_folder_that_is_not_there_is_a_fault),
 	    cmocka_unit_test(a_full_disk_is_a_fault),
+	    cmocka_unit_test(sheets_hold_ten_cards_each),
 	    cmocka_unit_test(fields_stand_where_the_template_says),
 	    cmocka_unit_test(kept_texts_stand_until_a_value_comes),
 	    cmocka_unit_test(paragraphs_wrap_and_short_ones_stay_on_a_line),
