@@ -297,7 +297,7 @@ try:
         check(test.__name__ + ": alive", service.healthy())
     check("exit", service.stop() == 0)
 finally:
-    service.process.kill()
+    service.remove()
     shutil.rmtree(home)
 print(f"{play.passed} checks passed, {play.failures} failed")
 sys.exit(play.failures > 0)
