@@ -17,7 +17,7 @@
 #define HEAD_MAX     "16384" /* request line and headers */
 #define LINGER_BYTES 262144
 #define LINGER_MS    1000
-#define ONE_WRITE    16384
+#define ONE_WRITE    8192 /* of a stack of 100 kB */
 
 struct web_server {
 	struct web_opts opts;
@@ -115,7 +115,7 @@ conn_read(void *ctx, void *buf, size_t len)
 static void
 linger(struct turn *t)
 {
-	char buf[16384];
+	char buf[4096];
 	size_t left = LINGER_BYTES;
 
 	deadline_move(t->s->deadlines, &t->deadline, LINGER_MS, DEADLINE_BOTH);
@@ -176,7 +176,8 @@ handle(struct turn *t)
 	enum web_problem p = request_check(&t->rq);
 
 	if (p != WEB_OK) {
-		t->unread = true;
+		/* nothing is read by a coding that is not taken */
+		t->unread = p != WEB_CODING && p != WEB_AMBIGUOUS;
 		t->rp.close = true;
 		reply_problem(&t->rp, &t->rq, p);
 		return;
@@ -272,7 +273,7 @@ run(struct turn *t, enum web_problem early)
 	if (early == WEB_OK) {
 		handle(t);
 	} else {
-		t->rp.close = t->unread = true;
+		t->rp.close = true;
 		reply_problem(&t->rp, &t->rq, early);
 	}
 	send_reply(t);
@@ -338,13 +339,15 @@ on_request(struct mg_connection *conn)
 	t.rq.headers = headers;
 	t.rq.n_headers = (size_t)ri->num_headers;
 	snprintf(t.rq.client, sizeof t.rq.client, "%s", ri->remote_addr);
+	t.unread = ri->num_headers >= MG_MAX_HEADERS || !lines_are_clean(ri);
 	run(&t, ri->num_headers >= MG_MAX_HEADERS ? WEB_MANY_HEADERS
 		: lines_are_clean(ri)             ? WEB_OK
 						  : WEB_BAD_HEADER);
 	return t.rp.status != 0 ? t.rp.status : 200;
 }
 
-/* What civetweb could not read at all. */
+/* What civetweb could not read at all: mg_read() must not be called then, it
+ * would start before the buffer. */
 static int
 on_error(struct mg_connection *conn, int status, const char *msg)
 {
@@ -375,14 +378,6 @@ on_message(const struct mg_connection *conn, const char *message)
 	if (s != NULL && s->ctx == NULL)
 		snprintf(s->why, sizeof s->why, "%s", message);
 	return 1;
-}
-
-static int
-on_access(const struct mg_connection *conn, const char *message)
-{
-	(void)conn;
-	(void)message;
-	return 1; /* ours is written in run() */
 }
 
 /* "127.0.0.1:8080", "0.0.0.0:80", "8080"; nothing else. */
@@ -432,8 +427,7 @@ web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
 	static const struct mg_callbacks callbacks = {
 	    .begin_request = on_request,
 	    .http_error = on_error,
-	    .log_message = on_message,
-	    .log_access = on_access};
+	    .log_message = on_message};
 	struct web_server *s;
 	struct mg_server_port ports[4];
 	enum cred_err e = check_listen(opts->listen, why);

@@ -251,6 +251,7 @@ class Service:
         sys.exit("tamga-verifier did not start: " + self.read_log())
 
     def make_anchor(self):
+        os.mkdir(self.home + "/pub")  # nothing published yet
         password = os.path.join(self.home, "pass")
         with open(password, "w") as f:
             f.write("only for tests\n")
@@ -280,7 +281,8 @@ class Service:
 
     def remove(self):
         self.process.kill()
-        shutil.rmtree(self.home)
+        if "KEEP" not in os.environ:
+            shutil.rmtree(self.home)
 
 
 def read_answer(s, head_only=False):
