@@ -10,6 +10,7 @@ int cmd_admit(int argc, char **argv);
 int cmd_withdraw(int argc, char **argv);
 int cmd_publish(int argc, char **argv);
 int cmd_body_init(int argc, char **argv);
+int cmd_rotate(int argc, char **argv);
 int cmd_install(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);

@@ -301,7 +301,7 @@ apply_crls(struct trust *t, int64_t now)
 			used = used || t->entries[j].anchor == i;
 		if (!used && t->n_anchors > 1)
 			continue;
-		if (a->crl_err == CRED_OK && now > a->crl.next_update)
+		if (a->crl_err == CRED_OK && now >= a->crl.next_update)
 			a->crl_err = CRED_ERR_CRL_EXPIRED;
 		if (a->crl.number > t->crl_number)
 			t->crl_number = a->crl.number;

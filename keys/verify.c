@@ -22,7 +22,7 @@ crl_at(const struct trust *t, int64_t now)
 	struct crl_fact f = *trust_crl(t);
 
 	if (f.why == CRED_OK || f.why == CRED_ERR_CRL_EXPIRED)
-		f.why = now > f.exp ? CRED_ERR_CRL_EXPIRED : CRED_OK;
+		f.why = now >= f.exp ? CRED_ERR_CRL_EXPIRED : CRED_OK;
 	return f;
 }
 

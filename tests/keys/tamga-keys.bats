@@ -51,7 +51,7 @@ sums() {
 
 @test "every command has help in two languages, with exit codes" {
 	for c in "authority init" "authority admit" "authority withdraw" \
-	    "authority publish" "body init" "body install" list show; do
+	    "authority publish" "body init" "body install" "body rotate" list show; do
 		run tamga-keys $c --help
 		[ "$status" -eq 0 ]
 		[[ "$output" == *"Exit status"* ]]
@@ -275,6 +275,30 @@ trust.json" ]
 	cmp B-es256/body.pem renewed.pem
 	kid=$(openssl x509 -in es256.pem -outform DER | sha256sum | cut -c1-16)
 	cmp B-es256/body-$kid.pem es256.pem
+}
+
+@test "a body changes its key and keeps its log" {
+	cp -a B-sm2 B-rot
+	cp -a A-sm2 A-rot
+	run tamga-keys body rotate --home B-rot --pass-file wrong
+	[ "$status" -eq 2 ]
+	[ ! -e B-rot/next.key ]
+	tamga-keys body rotate --home B-rot --alg es256 --pass-file pass
+	[ "$(stat -c %a B-rot/next.key)" = 600 ]
+	tamga-keys authority admit --home A-rot --csr B-rot/next.csr \
+		--scope scope.ini --out rot.pem --pass-file pass
+	tamga-keys body install --home B-rot --cert rot.pem
+	cmp B-rot/body.pem rot.pem
+	[ ! -e B-rot/next.key ] && [ ! -e B-rot/next.csr ]
+	[ "$(ls B-rot/body-*.key | wc -l)" = 1 ]
+	[ "$(tamga-keys list --home A-rot --json | jq -r .scope.log_key | sort -u | wc -l)" = 1 ]
+	# a new log for the same body is refused
+	tamga-keys body init --home B-new --name 某某学校 --body-id $ID \
+		--prefix $PREFIX --pass-file pass
+	run tamga-keys authority admit --home A-rot --csr B-new/body.csr \
+		--scope scope.ini --out new.pem --pass-file pass
+	[ "$status" -eq 1 ]
+	[[ "$output" == *rotate* ]]
 }
 
 @test "withdrawal reaches the CRL and the page's list" {

@@ -437,6 +437,167 @@ install_checks(void **state)
 	world_free(other);
 }
 
+/*
+ * A new key for the same log: certificates and lists by both verify, and
+ * installing may be cut short anywhere and done again.
+ */
+static void
+body_changes_its_key(void **state)
+{
+	static const uint8_t raw[16];
+	enum cose_alg alg = COSE_SM2;
+	struct world *v = world_new(COSE_ES256);
+	struct bytes csr, old_key, cert;
+	struct scopefile *g = malloc(sizeof *g);
+	struct signer *s = NULL;
+	struct logkey *k = NULL;
+	struct authority *a;
+	uint8_t token[1024], *list, before[CRED_KID_LEN], one[CRED_MAX_BYTES];
+	uint8_t two[CRED_MAX_BYTES];
+	struct outbuf out = {token, sizeof token, 0};
+	struct claims c = claims_plain(1);
+	struct credential d;
+	int64_t iat, exp, ttl;
+	char *pem, name[64], *path;
+	size_t len;
+
+	(void)state;
+	memcpy(before, signer_kid(v->signer), CRED_KID_LEN);
+	len = sign_claims(v->signer, &c, one).len;
+	old_key = world_read(v->body, "body.key");
+	assert_err(
+	    bodyhome_rotate(v->body, &alg, NULL, &v->pass, &v->why), CRED_OK);
+	assert_err(bodyhome_rotate(v->body, &alg, NULL, &v->pass, &v->why),
+	    CRED_FAULT_EXISTS);
+	/* the old key still signs */
+	assert_err(
+	    signer_open_home(v->body, &v->pass, &s, &k, &v->why), CRED_OK);
+	signer_free(s);
+	logkey_free(k);
+	csr = world_read(v->body, "next.csr");
+	assert_err(scopefile_parse("s",
+		       bytes_str("[body]\nid = " BODY_ID "\n"
+				 "prefix = " PREFIX "\nbase = " BASE
+				 "\nkinds = 2\n[kind.2]\n"
+				 "occupations = *\n"),
+		       g, &v->why),
+	    CRED_OK);
+	assert_err(
+	    authority_open(v->authority, &v->pass, NOW, &a, &v->why), CRED_OK);
+	assert_err(
+	    authority_admit(a, csr, g, 365, NOW, &pem, &v->why), CRED_OK);
+	authority_close(a);
+	assert_err(bodyhome_install(v->body, bytes_str(pem), &v->why), CRED_OK);
+	assert_err(bodyhome_install(v->body, bytes_str(pem), &v->why), CRED_OK);
+	for (size_t i = 0; i < CRED_KID_LEN; i++)
+		snprintf(name + 2 * i, 3, "%02x", before[i]);
+	path = strdup(name);
+	snprintf(name, sizeof name, "body-%s.key", path);
+	cert = world_read(v->body, name);
+	assert_true(bytes_eq(cert, old_key));
+	free(path);
+	path = file_join(v->body, "next.key");
+	assert_int_equal(access(path, F_OK), -1);
+	assert_err(
+	    signer_open_home(v->body, &v->pass, &s, &k, &v->why), CRED_OK);
+	assert_int_equal(signer_alg(s), COSE_SM2);
+	world_reload(v, NOW);
+	assert_int_equal(trust_n_bodies(v->trust), 2);
+	assert_err(credential_decode(bytes_of(one, len), &d), CRED_OK);
+	for (int i = 0; i < 2; i++) {
+		const struct body *b = NULL;
+
+		assert_int_equal(
+		    trust_find(v->trust, d.sign1.kid.ptr, &b, 1), 1);
+		assert_err(trust_verify_cose(v->trust, b, &d.sign1), CRED_OK);
+		/* the new key's list is good for the old key's certificates */
+		out.len = 0;
+		assert_err(signer_statuslist(s, 0, bytes_of(raw, 16), NOW,
+			       NOW + DAY, 0, &out, &v->why),
+		    CRED_OK);
+		assert_err(trust_open_statuslist(v->trust, b, written(&out), 0,
+			       0, &list, &len, &iat, &exp, &ttl),
+		    CRED_OK);
+		free(list);
+		assert_err(
+		    credential_decode(sign_claims(s, &c, two), &d), CRED_OK);
+	}
+	signer_free(s);
+	logkey_free(k);
+	free(path);
+	free(pem);
+	free(g);
+	free((void *)(uintptr_t)cert.ptr);
+	free((void *)(uintptr_t)csr.ptr);
+	free((void *)(uintptr_t)old_key.ptr);
+	world_free(v);
+}
+
+/* As it is left by a power cut after each of the steps of an installation. */
+static void
+install_again_after_a_cut(void **state)
+{
+	static const char *const files[] = {
+	    "body.key", "body.csr", "body.pem", "next.key", "next.csr"};
+
+	(void)state;
+	for (size_t step = 0; step < 3; step++) {
+		struct world *v = world_new(COSE_EDDSA);
+		struct scopefile *g = malloc(sizeof *g);
+		struct bytes csr, data[5];
+		struct signer *s = NULL;
+		struct logkey *k = NULL;
+		struct authority *a;
+		char *pem;
+
+		assert_err(
+		    bodyhome_rotate(v->body, NULL, NULL, &v->pass, &v->why),
+		    CRED_OK);
+		csr = world_read(v->body, "next.csr");
+		assert_err(
+		    scopefile_parse("s",
+			bytes_str("[body]\nid = " BODY_ID "\nprefix = " PREFIX
+				  "\nbase = " BASE "\n"),
+			g, &v->why),
+		    CRED_OK);
+		assert_err(
+		    authority_open(v->authority, &v->pass, NOW, &a, &v->why),
+		    CRED_OK);
+		assert_err(authority_admit(a, csr, g, 365, NOW, &pem, &v->why),
+		    CRED_OK);
+		authority_close(a);
+		for (size_t i = 0; i < 5; i++)
+			data[i] = world_read(v->body, files[i]);
+		if (step == 0) { /* only the key was moved */
+			world_write(v->body, "body.key", data[3]);
+		} else if (step == 1) { /* and the certificate written */
+			world_write(v->body, "body.key", data[3]);
+			world_write(v->body, "body.pem", bytes_str(pem));
+		}
+		if (step < 2) {
+			char *path = file_join(v->body, "next.key");
+
+			unlink(path);
+			free(path);
+		}
+		assert_err(bodyhome_install(v->body, bytes_str(pem), &v->why),
+		    CRED_OK);
+		assert_err(signer_open_home(v->body, &v->pass, &s, &k, &v->why),
+		    CRED_OK);
+		struct bytes now = world_read(v->body, "body.csr");
+		assert_true(bytes_eq(now, csr));
+		free((void *)(uintptr_t)now.ptr);
+		signer_free(s);
+		logkey_free(k);
+		for (size_t i = 0; i < 5; i++)
+			free((void *)(uintptr_t)data[i].ptr);
+		free((void *)(uintptr_t)csr.ptr);
+		free(pem);
+		free(g);
+		world_free(v);
+	}
+}
+
 int
 main(void)
 {
@@ -451,6 +612,8 @@ main(void)
 	    cmocka_unit_test(init_overwrites_nothing),
 	    cmocka_unit_test(init_refuses),
 	    cmocka_unit_test(install_checks),
+	    cmocka_unit_test(body_changes_its_key),
+	    cmocka_unit_test(install_again_after_a_cut),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
