@@ -28,16 +28,23 @@ raw(struct json *j, const char *s)
 	put(j, s, strlen(s));
 }
 
-/* Length of the character at p if it is valid UTF-8, else 0. */
+/* Length of the character beyond ASCII there if it is valid, else 0. */
 static size_t
 char_len(struct bytes s, size_t at)
 {
-	size_t len;
+	uint8_t first = s.ptr[at];
+	size_t len = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 
-	for (len = 1; len <= 4 && at + len <= s.len; len++)
-		if (utf8_valid(bytes_of(&s.ptr[at], len)))
-			return len;
-	return 0;
+	return at + len <= s.len && utf8_valid(bytes_of(&s.ptr[at], len)) ? len
+									  : 0;
+}
+
+/* May this byte stand in a string as it is? */
+static bool
+is_plain(uint8_t c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' &&
+	       c != '>' && c != '&';
 }
 
 /* A string that is safe in JSON, and in JSON within HTML. */
@@ -51,17 +58,20 @@ text(struct json *j, struct bytes s)
 		const uint8_t *p = &s.ptr[i];
 		char u[8] = "\\u00";
 
-		len = char_len(s, i);
-		if (len == 0) {
-			raw(j, "\xef\xbf\xbd");
-			len = 1;
-		} else if (len == 1 && (*p < 0x20 || *p >= 0x7f || *p == '<' ||
-					   *p == '>' || *p == '&')) {
+		for (len = 0; i + len < s.len && is_plain(p[len]); len++)
+			;
+		if (len > 0) {
+			put(j, p, len);
+		} else if (*p == '"' || *p == '\\') {
+			raw(j, "\\");
+			put(j, p, len = 1);
+		} else if (*p < 0x80) {
 			put_hex(&u[4], *p);
 			raw(j, u);
-		} else if (len == 1 && (*p == '"' || *p == '\\')) {
-			raw(j, "\\");
-			put(j, p, 1);
+			len = 1;
+		} else if ((len = char_len(s, i)) == 0) {
+			raw(j, "\xef\xbf\xbd");
+			len = 1;
 		} else if (len == 3 && memcmp(p, "\xe2\x80\xa8", 3) == 0) {
 			raw(j, "\\u2028");
 		} else if (len == 3 && memcmp(p, "\xe2\x80\xa9", 3) == 0) {
@@ -73,14 +83,15 @@ text(struct json *j, struct bytes s)
 	raw(j, "\"");
 }
 
-/* ,"key": — or without the comma, first in an object. */
+/* ,"key": — or without the comma, first in an object. Names are ours. */
 static void
 key(struct json *j, const char *name)
 {
-	if (!j->full && j->out->len > 0 && j->out->ptr[j->out->len - 1] != '{')
-		raw(j, ",");
-	text(j, bytes_str(name));
-	raw(j, ":");
+	bool first = j->out->len > 0 && j->out->ptr[j->out->len - 1] == '{';
+
+	raw(j, first ? "\"" : ",\"");
+	raw(j, name);
+	raw(j, "\":");
 }
 
 static void

@@ -106,3 +106,32 @@ seed("scope", "items", scope(
         der(0x30, item("6-31-01-03", (3, 5)), item("6-18-02-04"))),
     der(0x30, der(2, b"\x04"), der(0x30, item("1.2"))),
     dates=der(0x80, b"\x48\x0b") + der(0x81, b"\x50\x99")))
+
+reasons = set()
+for row in rows("credentials.tsv"):
+    # one text for each way to fail, and all that are good
+    if row[1] and len(row[1]) < 2000 and (
+            row[2] == "valid" or (row[2], row[3]) not in reasons):
+        reasons.add((row[2], row[3]))
+        seed("verdict", row[0], row[1].encode())
+payload = (b"\xa5\x02" + text("https://tamga.example/bodies/x/status/0")
+           + b"\x04\x02\x06\x01\x19\xff\xfd\xa2\x63lst\x4b"
+           + bytes.fromhex("78da3be9f2130003df0207") + b"\x64bits\x02"
+           + b"\x19\xff\xfe\x0a")
+head = (b"\xa3\x01\x27\x04\x48" + bytes(range(1, 9)) + b"\x10"
+        + text("application/statuslist+cwt"))
+seed("statuslist", "payload", payload)
+seed("statuslist", "token",
+     b"\xd2\x84\x58" + bytes([len(head)]) + head + b"\xa0\x58"
+     + bytes([len(payload)]) + payload + b"\x58\x40" + b"\x11" * 64)
+checkpoint = ("tamga.example/bodies/x/log\n20852163\n"
+              "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n")
+line = "\u2014 tamga.example/bodies/x/log " + "A" * 91 + "=\n"
+seed("note", "checkpoint", checkpoint.encode())
+seed("note", "extension", (checkpoint + "more\n").encode())
+seed("note", "signed", (checkpoint + "\n" + line).encode())
+seed("note", "witnessed", (checkpoint + "\n" + line * 2
+                           + "\u2014 w AAAAAAAA\n").encode())
+for i, path in enumerate(("tile/0/000", "tile/1/x001/x234/067.p/8",
+                          "tile/entries/999.p/255", "tile/63/x001/000")):
+    seed("tile_path", str(i), path.encode())
