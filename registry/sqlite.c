@@ -413,6 +413,8 @@ sync_folder_of(const char *path, struct why *why)
 	return e;
 }
 
+/* WAL comes last: until then every page is in the file itself, and closing
+ * has nothing to copy that could fail unheard. */
 static enum cred_err
 fill_new(const char *tmp, struct why *why)
 {
@@ -421,18 +423,18 @@ fill_new(const char *tmp, struct why *why)
 	enum cred_err e = connect(&s, tmp, SQLITE_OPEN_READWRITE, why);
 
 	if (e == CRED_OK)
-		e = script(&s, "PRAGMA journal_mode = WAL; BEGIN;", why);
+		e = script(&s, "BEGIN;", why);
 	if (e == CRED_OK)
 		e = script(&s, schema_1, why);
 	if (e == CRED_OK)
 		e = script(&s,
 		    "PRAGMA application_id = 0x54616d67;"
-		    "PRAGMA user_version = 1; COMMIT;",
+		    "PRAGMA user_version = 1; COMMIT;"
+		    "PRAGMA journal_mode = WAL;",
 		    why);
 	if (e == CRED_OK)
 		e = pragma_get(&s,
-		    "SELECT journal_mode = 'wal'"
-		    " FROM pragma_journal_mode",
+		    "SELECT journal_mode = 'wal' FROM pragma_journal_mode",
 		    &wal, why);
 	if (e == CRED_OK && wal == 0)
 		e = why_set(why, CRED_FAULT_DB,

@@ -270,7 +270,7 @@ enum cred_err
 issue_chunk(
     struct store *s, int fd, const char *batch, uint32_t first, size_t n)
 {
-	uint64_t index[64], highest = 0;
+	uint64_t index[512], highest = 0;
 	struct registry_entry entry;
 	uint8_t hash[32];
 	bool reached = false, found;
