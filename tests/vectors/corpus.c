@@ -363,6 +363,12 @@ corpus_state(const char *name, struct verdict_in *in, struct body *body)
 	return false;
 }
 
+const char *
+corpus_state_name(size_t i)
+{
+	return i < sizeof(STATES) / sizeof(STATES[0]) ? STATES[i].name : NULL;
+}
+
 bool
 corpus_knows_body(const char *name)
 {

@@ -27,6 +27,8 @@ void corpus_bodies(struct body out[static CORPUS_BODIES]);
  * such state.
  */
 bool corpus_state(const char *name, struct verdict_in *in, struct body *body);
+/* Name of state i, or NULL past the last. */
+const char *corpus_state_name(size_t i);
 /* The states of which no body is known; the signer is not even looked for. */
 bool corpus_knows_body(const char *name);
 

@@ -1,5 +1,6 @@
 /*
- * Writes credentials.tsv: hand-made credentials, each bad one with exactly one
+ * Writes credentials.tsv (make_corpus) and states.json (make_corpus --states):
+ * hand-made credentials, each bad one with exactly one
  * defect, and what must be said of them. What is not itself the defect is in
  * order, the signature over the defect included. Reproducible: Ed25519 is, and
  * the few signatures of other algorithms were made once (make_corpus --tbs
@@ -7,6 +8,7 @@
  */
 #include "corpus.h"
 #include "corpus_rows.h"
+#include "corpus_states.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -328,6 +330,10 @@ static const struct row *const ALL[] = {
 int
 main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "--states") == 0) {
+		corpus_states_print(stdout);
+		return 0;
+	}
 	bool tbs_only = argc == 3 && strcmp(argv[1], "--tbs") == 0;
 	if (!tbs_only)
 		puts("# Made by make_corpus.c; the states are in corpus.c.\n"
