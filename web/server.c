@@ -15,6 +15,7 @@
 #include "web/deadline.h"
 
 #define HEAD_MAX     "16384" /* request line and headers */
+#define SPARE 4 /* threads kept free of idle connections */
 #define LINGER_BYTES 262144
 #define LINGER_MS    1000
 #define ONE_WRITE    8192 /* of a stack of 100 kB */
@@ -27,7 +28,8 @@ struct web_server {
 	char threads[16], head_ms[16], idle_ms[16];
 	int port;
 	atomic_bool draining;
-	atomic_uint active;
+	atomic_uint active;      /* requests in hand */
+	atomic_uint connections; /* threads taken */
 	atomic_uint_fast64_t next_id;
 	char why[256]; /* civetweb's last words while starting */
 };
@@ -227,6 +229,9 @@ send_reply(struct turn *t)
 	if (strcmp(t->rq.version, "1.1") != 0 &&
 	    (c == NULL || strcasecmp(c, "keep-alive") != 0))
 		keep = false;
+	/* with every thread taken, waiting visitors come before idle ones */
+	if (atomic_load(&t->s->connections) + SPARE >= t->s->opts.threads)
+		keep = false;
 	if (!keep)
 		mg_disable_connection_keep_alive(t->conn);
 	n = respond_head(rp, &t->rq, time(NULL), keep, buf, sizeof buf);
@@ -371,6 +376,24 @@ on_error(struct mg_connection *conn, int status, const char *msg)
 }
 
 static int
+on_connection(const struct mg_connection *conn, void **data)
+{
+	struct web_server *s = mg_get_user_data(mg_get_context(conn));
+
+	(void)data;
+	atomic_fetch_add(&s->connections, 1);
+	return 0;
+}
+
+static void
+on_closed(const struct mg_connection *conn)
+{
+	struct web_server *s = mg_get_user_data(mg_get_context(conn));
+
+	atomic_fetch_sub(&s->connections, 1);
+}
+
+static int
 on_message(const struct mg_connection *conn, const char *message)
 {
 	struct web_server *s = mg_get_user_data(mg_get_context(conn));
@@ -427,6 +450,8 @@ web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
 	static const struct mg_callbacks callbacks = {
 	    .begin_request = on_request,
 	    .http_error = on_error,
+	    .init_connection = on_connection,
+	    .connection_closed = on_closed,
 	    .log_message = on_message};
 	struct web_server *s;
 	struct mg_server_port ports[4];
@@ -439,7 +464,7 @@ web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
 		return why_errno(why, ENOMEM, "web", opts->listen);
 	s->opts = *opts;
 	if (s->opts.threads == 0)
-		s->opts.threads = 64;
+		s->opts.threads = 300;
 	if (s->opts.idle_ms == 0)
 		s->opts.idle_ms = 5000;
 	if (s->opts.head_ms == 0)

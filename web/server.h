@@ -39,7 +39,7 @@ struct web_opts {
 	const char *listen; /* "127.0.0.1:8080"; port 0: any free one */
 	const struct web_route *routes; /* ends with method NULL */
 	void *ctx;
-	unsigned threads;  /* 0: 64; each serves one connection at a time */
+	unsigned threads;  /* 0: 300; each serves one connection at a time */
 	unsigned idle_ms;  /* keep-alive; 0: 5000 */
 	unsigned head_ms;  /* for the request's head; 0: 5000 */
 	unsigned body_ms;  /* for its body; 0: 10000, and 1 s per 64 KiB */
