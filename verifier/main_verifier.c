@@ -7,23 +7,34 @@
 
 #include "edge/cli.h"
 #include "edge/file.h"
+#include "verifier/config.h"
+#include "verifier/notify.h"
 #include "verifier/refresher.h"
 #include "verifier/service.h"
 
-#define DRAIN_S          15
-#define ANCHOR_MAX       65536
-#define PICTURES_AT_ONCE 2
+#define DRAIN_S    15
+#define ANCHOR_MAX 65536
 
 struct args {
 	struct cli_common common;
 	const char *pub;
 	const char *listen;
+	const char *host;
 	unsigned threads;
 	unsigned timeout_s;
 	bool allow_unjailed;
+	bool check_config;
 };
 
-enum { KEY_PUB = 0x2001, KEY_LISTEN, KEY_THREADS, KEY_TIMEOUT, KEY_UNJAILED };
+enum {
+	KEY_PUB = 0x2001,
+	KEY_LISTEN,
+	KEY_THREADS,
+	KEY_TIMEOUT,
+	KEY_UNJAILED,
+	KEY_HOST,
+	KEY_CHECK
+};
 
 static unsigned
 number(
@@ -64,6 +75,12 @@ parse(int key, char *arg, struct argp_state *state)
 	case KEY_UNJAILED:
 		a->allow_unjailed = true;
 		return 0;
+	case KEY_HOST:
+		a->host = arg;
+		return 0;
+	case KEY_CHECK:
+		a->check_config = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state,
 		    TR("unexpected argument: %s", "多余的参数：%s"), arg);
@@ -93,6 +110,14 @@ parse_args(int argc, char **argv, struct args *a)
 	    {"timeout", KEY_TIMEOUT, "SECONDS", 0,
 		TR("for a request's body to arrive (default 10)",
 		    "正文到达的时限，秒（默认 10）"),
+		0},
+	    {"host", KEY_HOST, "HOST", 0,
+		TR("host of our own QR codes, besides those of the bodies",
+		    "除各机构之外，本系统二维码的主机名"),
+		0},
+	    {"check-config", KEY_CHECK, NULL, 0,
+		TR("read HOME/tamga.conf, say what is wrong with it, and end",
+		    "只检查 HOME/tamga.conf，说明其中的错误"),
 		0},
 	    {"allow-unjailed", KEY_UNJAILED, NULL, 0,
 		TR("decode pictures even where the kernel cannot lock the "
@@ -130,10 +155,9 @@ note(void *ctx, const char *line)
 }
 
 struct parts {
-	char *anchor_path, *pub, *cache;
-	uint8_t *anchor;
+	const struct args *args;
+	struct config config;
 	struct reader *reader;
-	struct publication *publication;
 	struct refresher *refresher;
 	struct web_server *server;
 	struct service service;
@@ -146,14 +170,33 @@ is_url(const char *s)
 }
 
 static enum cred_err
-open_publication(const struct args *a, struct parts *p, struct why *why)
+load_config(const struct args *a, struct config *out, struct why *why)
 {
-	struct publication_opts opts = {.note = note};
-	enum cred_err e;
-	size_t len;
+	char *path = cli_home_path(&a->common, "tamga.conf");
+	enum cred_err e = config_load(path, out, why);
 
-	p->anchor_path = cli_anchor_path(&a->common);
-	if (p->anchor_path == NULL)
+	free(path);
+	if (e != CRED_OK)
+		return e;
+	if (a->threads != 0)
+		out->threads = a->threads;
+	if (a->timeout_s != 0)
+		out->timeout_s = a->timeout_s;
+	out->allow_unjailed = out->allow_unjailed || a->allow_unjailed;
+	out->log = out->log && !a->common.quiet;
+	return CRED_OK;
+}
+
+static enum cred_err
+read_anchor(const struct args *a, const struct config *c, uint8_t **pem,
+    size_t *len, struct why *why)
+{
+	char *path = a->common.anchor == NULL && c->anchor[0] != '\0'
+			 ? strdup(c->anchor)
+			 : cli_anchor_path(&a->common);
+	enum cred_err e;
+
+	if (path == NULL)
 		return why_set(why, CRED_FAULT_ANCHOR,
 		    TR("no anchor: give the authority's certificate with "
 		       "--anchor PEM, or put it at %s/anchor.pem",
@@ -161,34 +204,74 @@ open_publication(const struct args *a, struct parts *p, struct why *why)
 			"给出主管部门证书，或放到 "
 			"%s/anchor.pem"),
 		    a->common.home);
-	e = file_read(p->anchor_path, ANCHOR_MAX, &p->anchor, &len, why);
+	e = file_read(path, ANCHOR_MAX, pem, len, why);
+	free(path);
+	return e;
+}
+
+/* Anchor and publication of this configuration, put into service. On failure
+ * nothing changes. */
+static enum cred_err
+load(struct parts *p, const struct config *c, struct why *why)
+{
+	const struct args *a = p->args;
+	const struct limit limit = {c->rate, c->rate_burst};
+	struct publication_opts opts = {.note = note};
+	struct publication *pub = NULL, *old;
+	struct refresher *fresh = NULL;
+	char *source = a->pub != NULL      ? strdup(a->pub)
+		       : c->pub[0] != '\0' ? strdup(c->pub)
+					   : cli_home_path(&a->common, "pub");
+	char *cache = publication_cache_dir(a->common.home);
+	uint8_t *anchor = NULL;
+	enum cred_err e;
+	size_t len = 0;
+
+	e = read_anchor(a, c, &anchor, &len, why);
 	if (e != CRED_OK)
-		return e;
-	p->pub =
-	    a->pub != NULL ? strdup(a->pub) : file_join(a->common.home, "pub");
-	p->cache = publication_cache_dir(a->common.home);
-	opts.anchor = bytes_of(p->anchor, len);
-	opts.source = p->pub;
-	opts.cache = p->cache;
-	if (p->pub != NULL && !is_url(p->pub))
-		p->service.pub_dir = p->pub;
-	return publication_open(&opts, &p->publication, why);
+		goto out;
+	opts.anchor = bytes_of(anchor, len);
+	opts.source = source;
+	opts.cache = cache;
+	e = publication_open(&opts, &pub, why);
+	if (e != CRED_OK)
+		goto out;
+	e = refresher_start(pub, &fresh, why);
+	if (e != CRED_OK) {
+		publication_close(pub);
+		goto out;
+	}
+	refresher_stop(p->refresher);
+	p->refresher = fresh;
+	old = service_configure(&p->service, pub,
+	    source != NULL && !is_url(source) ? source : NULL,
+	    a->host != NULL ? a->host : c->host, &limit, c->picture_cost);
+	publication_close(old);
+out:
+	free(anchor);
+	free(cache);
+	free(source);
+	return e;
 }
 
 /* Everything that stands between the command line and the first request. */
 static enum cred_err
-start(const struct args *a, struct parts *p, struct why *why)
+start(struct parts *p, struct why *why)
 {
+	const struct config *c = &p->config;
 	const struct reader_opts reader = {.max_bytes = SERVICE_MAX_FILE,
 	    .effort = EFFORT_NORMAL,
-	    .allow_unjailed = a->allow_unjailed};
-	const struct web_opts web = {.listen = a->listen,
+	    .allow_unjailed = c->allow_unjailed};
+	const struct web_opts web = {
+	    .listen = p->args->listen != NULL ? p->args->listen : c->listen,
 	    .routes = service_routes,
 	    .ctx = &p->service,
-	    .threads = a->threads,
-	    .body_ms = a->timeout_s * 1000,
-	    .head_ms = a->timeout_s * 1000,
-	    .log = !a->common.quiet,
+	    .threads = c->threads,
+	    .body_ms = c->timeout_s * 1000,
+	    .head_ms = c->timeout_s * 1000,
+	    .log = c->log,
+	    .behind_proxy = c->behind_proxy,
+	    .allow = service_allow,
 	    .page = service_problem,
 	    .done = service_done};
 	enum cred_err e;
@@ -197,29 +280,79 @@ start(const struct args *a, struct parts *p, struct why *why)
 	if (e != CRED_OK)
 		return e;
 	p->service.reader = p->reader;
-	e = open_publication(a, p, why);
+	e = load(p, c, why);
 	if (e != CRED_OK)
 		return e;
-	p->service.pub = p->publication;
-	e = refresher_start(p->publication, &p->refresher, why);
-	if (e != CRED_OK)
-		return e;
-	return web_start(&web, &p->server, why);
+	e = web_start(&web, &p->server, why);
+	if (e == CRED_OK)
+		fprintf(stderr,
+		    TR("tamga-verifier: listening on http://%.*s:%d/\n",
+			"tamga-verifier：正在监听 http://%.*s:%d/\n"),
+		    (int)strcspn(web.listen, ":"), web.listen,
+		    web_port(p->server));
+	return e;
 }
 
 static void
 stop(struct parts *p)
 {
+	static const struct limit none = {0};
+
 	web_stop(p->server);
 	refresher_stop(p->refresher);
-	publication_close(p->publication);
+	publication_close(
+	    service_configure(&p->service, NULL, NULL, NULL, &none, 1));
 	if (p->reader != NULL)
 		reader_stop(p->reader);
 	service_release(&p->service);
-	free(p->anchor);
-	free(p->anchor_path);
-	free(p->cache);
-	free(p->pub);
+}
+
+/* SIGHUP: the new configuration, or the old one if the new is bad. */
+static void
+reload(struct parts *p)
+{
+	struct why why = {0};
+	struct config c;
+	enum cred_err e;
+
+	notify_send("RELOADING=1");
+	e = load_config(p->args, &c, &why);
+	if (e == CRED_OK)
+		e = load(p, &c, &why);
+	if (e == CRED_OK) {
+		p->config = c;
+		fprintf(stderr, "tamga-verifier: %s\n",
+		    TR("configuration, anchor and publication read anew",
+			"已重新读取设置、信任锚和发布数据"));
+	} else {
+		fprintf(stderr, "tamga-verifier: %s: ",
+		    TR("going on with the old configuration",
+			"继续使用原有设置"));
+		cli_print_safe(stderr, why.text, strlen(why.text));
+		fputc('\n', stderr);
+	}
+	notify_send("READY=1");
+}
+
+/* Until a signal ends it. */
+static void
+serve(struct parts *p, const sigset_t *set)
+{
+	const int64_t ms = notify_watchdog_ms();
+	const struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
+
+	notify_send("READY=1");
+	for (;;) {
+		int sig = ms > 0 ? sigtimedwait(set, NULL, &wait)
+				 : sigwaitinfo(set, NULL);
+
+		if (sig == SIGHUP)
+			reload(p);
+		else if (sig > 0)
+			return;
+		else if (ms > 0)
+			notify_send("WATCHDOG=1");
+	}
 }
 
 /* Let what is in hand come to its end; a second signal does not wait. */
@@ -228,6 +361,7 @@ drain(struct parts *p, const sigset_t *set)
 {
 	const struct timespec step = {.tv_nsec = 20000000};
 
+	notify_send("STOPPING=1");
 	atomic_store(&p->service.draining, true);
 	web_drain(p->server);
 	for (int i = 0; i < DRAIN_S * 50 && web_active(p->server) > 0; i++)
@@ -238,17 +372,22 @@ drain(struct parts *p, const sigset_t *set)
 int
 main(int argc, char **argv)
 {
-	struct args a = {.listen = "127.0.0.1:8080"};
-	struct parts p = {0};
+	struct args a = {0};
+	struct parts p = {.args = &a};
 	struct why why = {0};
 	enum cred_err e;
 	sigset_t set;
-	int sig;
 
 	cli_init("tamga-verifier");
 	argp_program_version = "tamga-verifier " TAMGA_VERSION;
 	cli_common_init(&a.common);
 	parse_args(argc, argv, &a);
+	e = load_config(&a, &p.config, &why);
+	if (e != CRED_OK || a.check_config) {
+		if (e != CRED_OK)
+			(void)cli_fail(e, &why);
+		return e != CRED_OK ? EXIT_FAULT : EXIT_OK;
+	}
 
 	/* before the first thread, so that all of them inherit it */
 	sigemptyset(&set);
@@ -257,20 +396,14 @@ main(int argc, char **argv)
 	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 
-	service_init(&p.service, PICTURES_AT_ONCE);
-	e = start(&a, &p, &why);
+	service_init(&p.service, p.config.pictures);
+	e = start(&p, &why);
 	if (e != CRED_OK) {
 		stop(&p);
 		(void)cli_fail(e, &why);
 		return EXIT_FAULT;
 	}
-	fprintf(stderr,
-	    TR("tamga-verifier: listening on http://%.*s:%d/\n",
-		"tamga-verifier：正在监听 http://%.*s:%d/\n"),
-	    (int)strcspn(a.listen, ":"), a.listen, web_port(p.server));
-	do
-		sigwait(&set, &sig);
-	while (sig == SIGHUP);
+	serve(&p, &set);
 	drain(&p, &set);
 	stop(&p);
 	return EXIT_OK;

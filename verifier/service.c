@@ -1,5 +1,7 @@
 #include "verifier/service.h"
 
+#include <stdlib.h>
+#include <sys/random.h>
 #include <time.h>
 
 #define FORM_MAX (SERVICE_MAX_FILE + 65536)
@@ -15,21 +17,84 @@ const struct web_route service_routes[] = {
 	service_api_admit},
     {"GET", "/trust/*", 0, service_pub, 0, NULL},
     {"GET", "/bodies/*", 0, service_pub, 0, NULL},
+    {"GET", "/openapi.json", 0, service_asset, 0, NULL},
     {"GET", "/healthz", 0, service_healthz, WEB_UNLIMITED, NULL},
     {"GET", "/readyz", 0, service_readyz, WEB_UNLIMITED, NULL},
     {"GET", "/metrics", 0, service_metrics, WEB_UNLIMITED, NULL}, {NULL}};
 
+static int64_t
+time_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
 void
 service_init(struct service *s, unsigned decodes)
 {
-	*s = (struct service){.started = time(NULL)};
+	uint8_t seed[16] = {0};
+
+	*s = (struct service){.started = time(NULL), .picture_cost = 1};
+	pthread_rwlock_init(&s->lock, NULL);
 	sem_init(&s->decodes, 0, decodes);
+	if (getrandom(seed, sizeof seed, 0) == sizeof seed)
+		s->limiter = limiter_new(seed);
 }
 
 void
 service_release(struct service *s)
 {
 	sem_destroy(&s->decodes);
+	pthread_rwlock_destroy(&s->lock);
+	limiter_free(s->limiter);
+	free(s->pub_dir);
+	free(s->host);
+}
+
+struct publication *
+service_configure(struct service *s, struct publication *pub,
+    const char *pub_dir, const char *host, const struct limit *limit,
+    unsigned picture_cost)
+{
+	char *dir = pub_dir != NULL ? strdup(pub_dir) : NULL;
+	char *name = host != NULL && *host != '\0' ? strdup(host) : NULL;
+	struct publication *old;
+
+	pthread_rwlock_wrlock(&s->lock); /* waits for verdicts in hand */
+	old = s->pub;
+	s->pub = pub;
+	free(s->pub_dir);
+	s->pub_dir = dir;
+	free(s->host);
+	s->host = name;
+	s->limit = *limit;
+	s->picture_cost = picture_cost;
+	pthread_rwlock_unlock(&s->lock);
+	return old;
+}
+
+/* A picture costs as much work as many texts. */
+enum web_problem
+service_allow(
+    void *ctx, const struct web_route *route, const struct web_request *rq)
+{
+	struct service *s = ctx;
+	struct limit limit;
+	unsigned cost;
+
+	if (s->limiter == NULL)
+		return WEB_OK;
+	pthread_rwlock_rdlock(&s->lock);
+	limit = s->limit;
+	cost = s->picture_cost;
+	pthread_rwlock_unlock(&s->lock);
+	if (route->body_max == 0 || rq->length <= CRED_MAX_TEXT)
+		cost = 1;
+	return limiter_take(s->limiter, &limit, rq->client, cost, time_ms())
+		   ? WEB_OK
+		   : WEB_TOO_MANY;
 }
 
 void

@@ -1,6 +1,7 @@
 #ifndef VERIFIER_SERVICE_H
 #define VERIFIER_SERVICE_H
 
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 
@@ -8,6 +9,7 @@
 #include "qr/reader.h"
 #include "verifier/publication.h"
 #include "web/html.h"
+#include "web/limit.h"
 #include "web/server.h"
 
 /*
@@ -20,10 +22,14 @@
 #define SERVICE_MAX_FILE (20u << 20)
 
 struct service {
+	pthread_rwlock_t lock;   /* over what service_configure() changes */
 	struct publication *pub; /* NULL: not ready */
 	struct reader *reader;   /* NULL: pictures are not taken */
-	const char *pub_dir;     /* publication folder to serve, or NULL */
-	struct bytes host;       /* our own, beside those of the trust list */
+	char *pub_dir;           /* folder to serve, or NULL */
+	char *host;              /* our own, beside the bodies'; may be NULL */
+	struct limit limit;
+	unsigned picture_cost;
+	struct limiter *limiter; /* NULL: no limits */
 	int64_t started;         /* Unix seconds */
 	sem_t decodes;           /* places for pictures being decoded */
 	atomic_bool draining;
@@ -39,6 +45,14 @@ struct service {
 void service_init(struct service *s, unsigned decodes);
 void service_release(struct service *s);
 
+/* Other parts and limits from now on; the old publication is handed back. */
+struct publication *service_configure(struct service *s,
+    struct publication *pub, const char *pub_dir, const char *host,
+    const struct limit *limit, unsigned picture_cost);
+
+enum web_problem service_allow(
+    void *ctx, const struct web_route *route, const struct web_request *rq);
+
 /* The routes, for web_start() with ctx the struct service. */
 extern const struct web_route service_routes[];
 void service_done(void *ctx, const struct web_route *route,
@@ -53,8 +67,8 @@ typedef void service_each(
     void *ctx, const struct verification *v, unsigned page);
 enum web_problem service_text(
     struct service *s, struct bytes text, service_each *each, void *ctx);
-enum web_problem service_file(
-    struct service *s, struct bytes file, service_each *each, void *ctx);
+enum web_problem service_file(struct service *s, const char *client,
+    struct bytes file, service_each *each, void *ctx);
 
 /* service_api.c: POST /api/v1/verify */
 web_handler service_api_verify;

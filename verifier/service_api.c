@@ -183,7 +183,7 @@ service_api_verify(
 		json_decref(root);
 	} else {
 		add(&a, "{\"schema\":1,\"results\":[");
-		p = service_file(s, rq->body, add_result, &a);
+		p = service_file(s, rq->client, rq->body, add_result, &a);
 		add(&a, "]}");
 	}
 	add(&a, "\n");

@@ -21,9 +21,13 @@ trouble(struct service *s, bool *ready)
 	*ready = false;
 	if (atomic_load(&s->draining))
 		return "shutting_down";
-	if (s->pub == NULL)
+	pthread_rwlock_rdlock(&s->lock);
+	if (s->pub == NULL) {
+		pthread_rwlock_unlock(&s->lock);
 		return "no_publication";
+	}
 	publication_state(s->pub, &st);
+	pthread_rwlock_unlock(&s->lock);
 	if (!st.listed)
 		return "no_trust_list";
 	*ready = true;
@@ -127,7 +131,9 @@ service_metrics(void *ctx, const struct web_request *rq, struct web_reply *rp)
 		return;
 	}
 	write_counters(f, s);
+	pthread_rwlock_rdlock(&s->lock);
 	write_publication(f, s->pub);
+	pthread_rwlock_unlock(&s->lock);
 	if (fclose(f) != 0 || text == NULL) {
 		free(text);
 		reply_problem(rp, rq, WEB_BUSY);

@@ -74,6 +74,7 @@ struct sheet {
 	struct html html;
 	struct bytes words;
 	enum report_lang lang;
+	const char *client;
 	const char *file; /* name as uploaded, "" when there is one only */
 };
 
@@ -137,7 +138,7 @@ check_form(struct service *s, const struct multipart *m, struct sheet *sh)
 		    files > 1 ? (int)part->filename.len : 0,
 		    (const char *)part->filename.ptr);
 		sh->file = name;
-		p = service_file(s, part->data, add_card, sh);
+		p = service_file(s, sh->client, part->data, add_card, sh);
 		if (p != WEB_OK)
 			return p;
 	}
@@ -152,6 +153,7 @@ service_form(void *ctx, const struct web_request *rq, struct web_reply *rp)
 	const struct asset *page = page_of(rq->lang);
 	struct sheet sh = {.words = bytes_of(page->ptr, page->len),
 	    .lang = rq->lang,
+	    .client = rq->client,
 	    .file = ""};
 	struct multipart m;
 	enum web_problem p;

@@ -104,6 +104,21 @@ open_beneath(const char *dir, const char *path)
 	return fd;
 }
 
+static int
+open_file(struct service *s, const char *path)
+{
+	int fd = -1, err = ENOENT;
+
+	pthread_rwlock_rdlock(&s->lock);
+	if (s->pub_dir != NULL) {
+		fd = open_beneath(s->pub_dir, path);
+		err = errno;
+	}
+	pthread_rwlock_unlock(&s->lock);
+	errno = err;
+	return fd;
+}
+
 /* The whole file, or NULL. */
 static uint8_t *
 read_all(int fd, size_t len)
@@ -134,11 +149,11 @@ service_pub(void *ctx, const struct web_request *rq, struct web_reply *rp)
 	int fd;
 
 	rp->cors = true;
-	if (s->pub_dir == NULL || !classify(rq->path + 1, &kind)) {
+	if (!classify(rq->path + 1, &kind)) {
 		reply_problem(rp, rq, WEB_NOT_FOUND);
 		return;
 	}
-	fd = open_beneath(s->pub_dir, rq->path + 1);
+	fd = open_file(s, rq->path + 1);
 	if (fd < 0) {
 		reply_problem(rp, rq,
 		    errno == ENOENT || errno == ENOTDIR || errno == EXDEV

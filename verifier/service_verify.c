@@ -10,13 +10,20 @@ hold(struct service *s, struct publication_hold *out)
 {
 	struct why why = {0};
 
-	if (s->pub == NULL)
-		return WEB_NOT_READY;
-	if (publication_hold(s->pub, out, &why) != CRED_OK) {
+	pthread_rwlock_rdlock(&s->lock);
+	if (s->pub != NULL && publication_hold(s->pub, out, &why) == CRED_OK)
+		return WEB_OK;
+	if (s->pub != NULL)
 		fprintf(stderr, "tamga-verifier: %s\n", why.text);
-		return WEB_FAULT;
-	}
-	return WEB_OK;
+	pthread_rwlock_unlock(&s->lock);
+	return s->pub != NULL ? WEB_FAULT : WEB_NOT_READY;
+}
+
+static void
+let_go(struct service *s, struct publication_hold *h)
+{
+	publication_release(h);
+	pthread_rwlock_unlock(&s->lock);
 }
 
 /* The host of any URL, so that a code that is not ours can be named. */
@@ -44,7 +51,8 @@ static enum web_problem
 verify_one(struct service *s, const struct publication_hold *h,
     struct bytes text, struct verification *out)
 {
-	const struct verify_opts opts = {.now = time(NULL), .host = s->host};
+	const struct verify_opts opts = {.now = time(NULL),
+	    .host = s->host != NULL ? bytes_str(s->host) : (struct bytes){0}};
 	enum cred_err e = publication_verify(h, text, &opts, out);
 
 	if (e != CRED_OK) {
@@ -83,7 +91,7 @@ service_text(
 	p = verify_one(s, &h, text, &v);
 	if (p == WEB_OK)
 		give(s, &v, 0, each, ctx);
-	publication_release(&h);
+	let_go(s, &h);
 	return p;
 }
 
@@ -128,31 +136,54 @@ each_code(struct service *s, const struct reader_result *res,
 				give(s, &v, res->codes[i].page, each, ctx);
 		}
 out:
-	publication_release(&h);
+	let_go(s, &h);
 	return p;
 }
 
+/* One place of few, and one a client. */
+static enum web_problem
+enter(struct service *s, const char *client)
+{
+	struct timespec until;
+
+	if (s->limiter != NULL && !limiter_enter(s->limiter, client))
+		return WEB_TOO_MANY;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += WAIT_FOR_PLACE_S;
+	if (sem_timedwait(&s->decodes, &until) == 0)
+		return WEB_OK;
+	if (s->limiter != NULL)
+		limiter_leave(s->limiter, client);
+	return WEB_BUSY;
+}
+
+static void
+leave(struct service *s, const char *client)
+{
+	sem_post(&s->decodes);
+	if (s->limiter != NULL)
+		limiter_leave(s->limiter, client);
+}
+
 enum web_problem
-service_file(
-    struct service *s, struct bytes file, service_each *each, void *ctx)
+service_file(struct service *s, const char *client, struct bytes file,
+    service_each *each, void *ctx)
 {
 	struct reader_result res = {0};
 	struct verification v = {0};
-	struct timespec until;
 	struct why why = {0};
 	enum web_problem p;
 	enum cred_err e;
 
 	if (file.len == 0)
 		return WEB_EMPTY;
-	if (s->pub == NULL || s->reader == NULL)
+	if (s->reader == NULL)
 		return WEB_NOT_READY;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += WAIT_FOR_PLACE_S;
-	if (sem_timedwait(&s->decodes, &until) != 0)
-		return WEB_BUSY;
+	p = enter(s, client);
+	if (p != WEB_OK)
+		return p;
 	e = reader_read(s->reader, file, &res, &why);
-	sem_post(&s->decodes);
+	leave(s, client);
 	atomic_fetch_add_explicit(&s->pictures, 1, memory_order_relaxed);
 	if (e == CRED_ERR_PIC_BROKEN || e == CRED_ERR_PIC_TIME ||
 	    (e == CRED_OK && res.n == 0)) {

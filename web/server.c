@@ -1,5 +1,6 @@
 #include "web/server.h"
 
+#include <arpa/inet.h>
 #include <civetweb.h>
 #include <errno.h>
 #include <pthread.h>
@@ -15,7 +16,7 @@
 #include "web/deadline.h"
 
 #define HEAD_MAX     "16384" /* request line and headers */
-#define SPARE 4 /* threads kept free of idle connections */
+#define SPARE        4       /* threads kept free of idle connections */
 #define LINGER_BYTES 262144
 #define LINGER_MS    1000
 #define ONE_WRITE    8192 /* of a stack of 100 kB */
@@ -171,6 +172,22 @@ read_body(struct turn *t)
 	return WEB_OK;
 }
 
+static enum web_problem
+allowed(struct turn *t)
+{
+	const struct web_opts *o = &t->s->opts;
+	const char *real = request_header(&t->rq, "X-Real-IP");
+	uint8_t addr[16];
+
+	if (o->behind_proxy && real != NULL &&
+	    (inet_pton(AF_INET, real, addr) == 1 ||
+		inet_pton(AF_INET6, real, addr) == 1))
+		snprintf(t->rq.client, sizeof t->rq.client, "%s", real);
+	if (o->allow == NULL || (t->route->flags & WEB_UNLIMITED) != 0)
+		return WEB_OK;
+	return o->allow(o->ctx, t->route, &t->rq);
+}
+
 static void
 handle(struct turn *t)
 {
@@ -199,7 +216,11 @@ handle(struct turn *t)
 		    t->rp.allow != NULL ? WEB_METHOD : WEB_NOT_FOUND);
 		return;
 	}
-	p = read_body(t);
+	p = allowed(t);
+	if (p == WEB_OK)
+		p = read_body(t);
+	else
+		t->unread = t->rq.length > 0;
 	deadline_move(
 	    s->deadlines, &t->deadline, s->opts.reply_ms, DEADLINE_BOTH);
 	if (p != WEB_OK) {

@@ -47,6 +47,11 @@ struct web_opts {
 	bool log;          /* a line a request on stderr */
 	web_handler
 	    *page; /* shows rp->problem for WEB_HTML routes; may be NULL */
+	bool behind_proxy; /* the client is who X-Real-IP names */
+	/* May this client ask now? Called before the body is read, for routes
+	 * without WEB_UNLIMITED. May be NULL. */
+	enum web_problem (*allow)(void *ctx, const struct web_route *route,
+	    const struct web_request *rq);
 	/* Called after each reply: for counters. May be NULL. */
 	void (*done)(void *ctx, const struct web_route *route,
 	    const struct web_reply *rp, int64_t took_us);

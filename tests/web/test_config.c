@@ -1,0 +1,154 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "edge/lang.h"
+#include "verifier/config.h"
+
+static char path[] = "/tmp/tamga-config-XXXXXX";
+static struct config c;
+static struct why why;
+
+static int
+setup(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	lang_set(false);
+	return fd < 0 || close(fd) != 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static enum cred_err
+load(const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	return config_load(path, &c, &why);
+}
+
+static void
+refused(const char *text, const char *says)
+{
+	memset(&c, 0x55, sizeof c);
+	assert_int_equal(load(text), CRED_FAULT_CONFIG);
+	assert_non_null(strstr(why.text, path));
+	if (strstr(why.text, says) == NULL)
+		fail_msg("%s: %s", says, why.text);
+	assert_int_equal(c.threads, 0x55555555); /* written on success only */
+}
+
+static void
+defaults(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    config_load("/nonexistent/tamga.conf", &c, &why), CRED_OK);
+	assert_string_equal(c.listen, "127.0.0.1:8080");
+	assert_int_equal(c.threads, 300);
+	assert_true(c.log);
+	assert_false(c.behind_proxy);
+	assert_int_equal(load(""), CRED_OK);
+	assert_int_equal(c.rate, 600);
+}
+
+/* What the commented defaults say is what the defaults are. */
+static void
+default_file(void **state)
+{
+	struct config plain;
+	char *text = strdup(config_default);
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(load(""), CRED_OK);
+	plain = c;
+	assert_int_equal(load(config_default), CRED_OK);
+	assert_memory_equal(&plain, &c, sizeof c);
+	/* the same with its settings no longer in comments */
+	for (size_t i = 0; text[i] != '\0'; i++)
+		if (text[i] != ';' || text[i + 1] == ' ')
+			text[n++] = text[i];
+	text[n] = '\0';
+	assert_int_equal(load(text), CRED_OK);
+	assert_memory_equal(&plain, &c, sizeof c);
+	free(text);
+}
+
+static void
+all_settings(void **state)
+{
+	(void)state;
+	assert_int_equal(load("[print]\nwhatever = x\n[verifier]\n"
+			      "listen = 127.0.0.1:99\npub=/srv/pub\n"
+			      "anchor = /etc/a.pem\nhost = h.example\n"
+			      "threads = 8\ntimeout = 3\npictures = 4\n"
+			      "rate = 0\nburst = 7\npicture_cost = 3\n"
+			      "behind_proxy = yes\nallow_unjailed = yes\n"
+			      "log = no\n"),
+	    CRED_OK);
+	assert_string_equal(c.pub, "/srv/pub");
+	assert_string_equal(c.anchor, "/etc/a.pem");
+	assert_string_equal(c.host, "h.example");
+	assert_int_equal(c.threads, 8);
+	assert_int_equal(c.rate, 0);
+	assert_int_equal(c.picture_cost, 3);
+	assert_true(c.behind_proxy && c.allow_unjailed);
+	assert_false(c.log);
+}
+
+static void
+wrong_lines(void **state)
+{
+	char text[600] = "[verifier]\n\npub = ";
+
+	(void)state;
+	refused("[verifier]\nthreads = 7\n", "line 2: threads");
+	refused("[verifier]\nthreads = 99999\n", "line 2: threads");
+	refused("[verifier]\n\nthreads = many\n", "line 3: threads");
+	refused("[verifier]\nthreads = -8\n", "line 2: threads");
+	refused("[verifier]\nthreads = 8 8\n", "line 2: threads");
+	refused("[verifier]\nthreads = 8\nthreads = 9\n", "line 3: threads");
+	refused("[verifier]\nlog = true\n", "line 2: log");
+	refused("[verifier]\nport = 80\n", "line 2: [verifier] has no such");
+	refused("[verifier]\nnonsense\n", "line 2: neither");
+	refused("[verifier\n", "line 1: neither");
+	memset(text + strlen(text), 'x', 250);
+	refused(text, "line 3:");
+	memset(text, 0, sizeof text);
+	strcpy(text, "[verifier]\nlisten = ");
+	memset(text + strlen(text), '1', 80);
+	refused(text, "line 2: listen");
+}
+
+static void
+a_folder_is_no_file(void **state)
+{
+	(void)state;
+	assert_int_not_equal(config_load("/tmp", &c, &why), CRED_OK);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(defaults),
+	    cmocka_unit_test(default_file), cmocka_unit_test(all_settings),
+	    cmocka_unit_test(wrong_lines),
+	    cmocka_unit_test(a_folder_is_no_file)};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

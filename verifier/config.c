@@ -1,0 +1,221 @@
+#include "verifier/config.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "edge/file.h"
+#include "edge/lang.h"
+
+#define FILE_MAX 65536
+
+enum type { TEXT, NUMBER, SWITCH };
+
+static const struct setting {
+	const char *key;
+	enum type type;
+	size_t offset, size; /* of a text */
+	unsigned min, max;   /* of a number */
+} SETTINGS[] = {
+#define AT(field)   offsetof(struct config, field)
+#define SIZE(field) sizeof(((struct config *)0)->field)
+    {"listen", TEXT, AT(listen), SIZE(listen), 0, 0},
+    {"pub", TEXT, AT(pub), SIZE(pub), 0, 0},
+    {"anchor", TEXT, AT(anchor), SIZE(anchor), 0, 0},
+    {"host", TEXT, AT(host), SIZE(host), 0, 0},
+    {"threads", NUMBER, AT(threads), 0, 8, 2000},
+    {"timeout", NUMBER, AT(timeout_s), 0, 1, 600},
+    {"pictures", NUMBER, AT(pictures), 0, 1, 64},
+    {"rate", NUMBER, AT(rate), 0, 0, 1000000},
+    {"burst", NUMBER, AT(rate_burst), 0, 1, 1000000},
+    {"picture_cost", NUMBER, AT(picture_cost), 0, 1, 1000},
+    {"behind_proxy", SWITCH, AT(behind_proxy), 0, 0, 0},
+    {"allow_unjailed", SWITCH, AT(allow_unjailed), 0, 0, 0},
+    {"log", SWITCH, AT(log), 0, 0, 0},
+};
+
+const char config_default[] =
+    "; Settings of the verifier. Lines that begin with ; are the defaults.\n"
+    "; 核验服务的设置。以 ; 开头的行是默认值。\n"
+    "\n"
+    "[verifier]\n"
+    "; Address to listen on; TLS is the proxy's in front.\n"
+    "; 监听地址；TLS 由前面的代理承担。\n"
+    ";listen = 127.0.0.1:8080\n"
+    "; Publication (folder or URL), the authority's certificate, and the host\n"
+    "; of our own QR codes besides those of the bodies.\n"
+    "; 发布数据（文件夹或网址）、主管部门证书、本系统二维码的主机名。\n"
+    ";pub =\n"
+    ";anchor =\n"
+    ";host =\n"
+    "; Connections at once; seconds for a body to arrive; pictures decoded at\n"
+    "; once. 同时的连接数；正文到达的时限（秒）；同时解码的图片数。\n"
+    ";threads = 300\n"
+    ";timeout = 10\n"
+    ";pictures = 2\n"
+    "; What one address may ask: a text costs 1, a picture picture_cost; rate\n"
+    "; comes back a minute, burst may be saved up. rate 0: no limit.\n"
+    "; 单个地址的限额：文字计 1，图片计 picture_cost；每分钟恢复 rate，\n"
+    "; 最多积累 burst。rate 为 0 表示不限。\n"
+    ";rate = 600\n"
+    ";burst = 200\n"
+    ";picture_cost = 10\n"
+    "; yes: a proxy in front names the client in X-Real-IP.\n"
+    "; yes：由前面的代理在 X-Real-IP 中给出客户端地址。\n"
+    ";behind_proxy = no\n"
+    "; yes: decode pictures though the kernel cannot lock the decoder in.\n"
+    "; yes：内核无法隔离解码进程时也解码图片。\n"
+    ";allow_unjailed = no\n"
+    "; A line a request on stderr: method, route, status, time.\n"
+    "; 每个请求在 stderr 记一行：方法、路由、状态、用时。\n"
+    ";log = yes\n";
+
+struct reading {
+	struct config *c;
+	struct why *why;
+	const char *path;
+	const char *key; /* that was refused */
+	bool known;      /* the key is, its value is not good */
+	bool seen[sizeof SETTINGS / sizeof *SETTINGS];
+};
+
+static bool
+set_number(unsigned *out, const struct setting *s, const char *value)
+{
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(value, &end, 10);
+	if (*value < '0' || *value > '9' || errno != 0 || *end != '\0' ||
+	    n < s->min || n > s->max)
+		return false;
+	*out = (unsigned)n;
+	return true;
+}
+
+static bool
+set_switch(bool *out, const char *value)
+{
+	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+		return false;
+	*out = *value == 'y';
+	return true;
+}
+
+static bool
+set(struct config *c, const struct setting *s, const char *value)
+{
+	char *at = (char *)c + s->offset;
+
+	switch (s->type) {
+	case TEXT:
+		if (strlen(value) >= s->size)
+			return false;
+		strcpy(at, value);
+		return true;
+	case NUMBER:
+		return set_number((unsigned *)(void *)at, s, value);
+	case SWITCH:
+		return set_switch((bool *)(void *)at, value);
+	}
+	return false;
+}
+
+static int
+on_pair(void *user, const char *section, const char *key, const char *value)
+{
+	struct reading *r = user;
+
+	if (strcmp(section, "verifier") != 0)
+		return 1;
+	r->key = NULL;
+	for (size_t i = 0; i < sizeof SETTINGS / sizeof *SETTINGS; i++) {
+		if (strcmp(SETTINGS[i].key, key) != 0)
+			continue;
+		if (!r->seen[i] && set(r->c, &SETTINGS[i], value)) {
+			r->seen[i] = true;
+			return 1;
+		}
+		r->key = SETTINGS[i].key;
+		return 0;
+	}
+	r->key = "";
+	return 0;
+}
+
+/* inih would take the rest of a longer line for another one. */
+static int
+long_line(const char *text)
+{
+	int line = 1;
+
+	for (const char *p = text; *p != '\0'; line++) {
+		size_t n = strcspn(p, "\n");
+		if (n > CONFIG_PATH_MAX + 15)
+			return line;
+		p += n;
+		p += *p == '\n';
+	}
+	return 0;
+}
+
+static enum cred_err
+refused(const struct reading *r, int line)
+{
+	if (r->key == NULL)
+		return why_set(r->why, CRED_FAULT_CONFIG,
+		    TR("%s, line %d: neither [section] nor key = value; "
+		       "correct or remove it",
+			"%s 第 %d 行：既不是 [节] 也不是 键 = "
+			"值，请改正或删去"),
+		    r->path, line);
+	if (*r->key == '\0')
+		return why_set(r->why, CRED_FAULT_CONFIG,
+		    TR("%s, line %d: [verifier] has no such setting; "
+		       "correct or remove it",
+			"%s 第 %d 行：[verifier] 没有这个设置，请改正或删去"),
+		    r->path, line);
+	return why_set(r->why, CRED_FAULT_CONFIG,
+	    TR("%s, line %d: %s stands twice, or its value is out of range; "
+	       "the default file tells what it takes",
+		"%s 第 %d 行：%s 重复，或取值超出范围；默认文件写明了取值"),
+	    r->path, line, r->key);
+}
+
+enum cred_err
+config_load(const char *path, struct config *out, struct why *why)
+{
+	struct config c = {.listen = "127.0.0.1:8080",
+	    .threads = 300,
+	    .timeout_s = 10,
+	    .pictures = 2,
+	    .rate = 600,
+	    .rate_burst = 200,
+	    .picture_cost = 10,
+	    .log = true};
+	struct reading r = {.c = &c, .why = why, .path = path};
+	uint8_t *text = NULL;
+	enum cred_err e;
+	size_t len;
+	int line;
+
+	if (access(path, F_OK) != 0 && errno == ENOENT) {
+		*out = c;
+		return CRED_OK;
+	}
+	e = file_read(path, FILE_MAX, &text, &len, why);
+	if (e != CRED_OK)
+		return cred_is_refusal(e) ? CRED_FAULT_CONFIG : e;
+	line = long_line((const char *)text);
+	if (line == 0)
+		line = ini_parse_string((const char *)text, on_pair, &r);
+	free(text);
+	if (line != 0)
+		return refused(&r, line);
+	*out = c;
+	return CRED_OK;
+}

@@ -1,0 +1,39 @@
+#ifndef VERIFIER_CONFIG_H
+#define VERIFIER_CONFIG_H
+
+#include <stdbool.h>
+
+#include "edge/why.h"
+
+/*
+ * HOME/tamga.conf, section [verifier]; what the command line says comes before
+ * it. Other programs' sections are passed over.
+ */
+#define CONFIG_PATH_MAX 180 /* inih's line */
+
+struct config {
+	char listen[64];
+	char pub[CONFIG_PATH_MAX];    /* "" : HOME/pub */
+	char anchor[CONFIG_PATH_MAX]; /* "" : HOME/anchor.pem, else /etc/… */
+	char host[CONFIG_PATH_MAX];   /* our own QR host; "" : the bodies' */
+	unsigned threads;
+	unsigned timeout_s;        /* for a body to arrive */
+	unsigned pictures;         /* decoded at once */
+	unsigned rate, rate_burst; /* tokens a minute for a client; 0: any */
+	unsigned picture_cost;     /* tokens a picture takes; a text 1 */
+	bool behind_proxy;         /* X-Real-IP names the client */
+	bool allow_unjailed;
+	bool log; /* a line a request */
+};
+
+/*
+ * Defaults, then the file. path not there: the defaults. A line that is wrong:
+ * CRED_FAULT_CONFIG, and the why names file, line and remedy.
+ */
+enum cred_err config_load(
+    const char *path, struct config *out, struct why *why);
+
+/* The file with every default in a comment, for a new HOME. */
+extern const char config_default[];
+
+#endif
