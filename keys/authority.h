@@ -71,4 +71,23 @@ const char *authority_reason_name(int reason);
 enum cred_err authority_publish(struct authority *a, const char *dir,
     int crl_days, int64_t now, struct why *why);
 
+/*
+ * Take over the status lists of a body that is withdrawn, every certificate of
+ * it: the lists in DIR/bodies/<body id>/status, whose signatures must be the
+ * body's from before the withdrawal, or the anchor's from an earlier taking
+ * over, are signed anew by the anchor for list_days and replaced. All or none
+ * is signed. Refused with CRED_ERR_NOT_DATE when the body is not withdrawn,
+ * CRED_ERR_STATUS_INDEX when the lists do not reach as far as the withdrawal's
+ * tree size.
+ */
+struct adoption {
+	size_t n;           /* how many lists */
+	int64_t oldest_iat; /* when the oldest of them had been signed */
+	bool late;          /* one was signed after the key was not to be
+			       trusted: worth a look at an earlier copy */
+};
+enum cred_err authority_adopt(struct authority *a, const char *dir,
+    const char *body_id, int list_days, int64_t now, struct adoption *out,
+    struct why *why);
+
 #endif

@@ -7,6 +7,7 @@
 /* The subcommands of tamga-keys, one file each. */
 int cmd_authority_init(int argc, char **argv);
 int cmd_admit(int argc, char **argv);
+int cmd_adopt(int argc, char **argv);
 int cmd_withdraw(int argc, char **argv);
 int cmd_publish(int argc, char **argv);
 int cmd_body_init(int argc, char **argv);
@@ -19,6 +20,7 @@ int cmd_show(int argc, char **argv);
 #define ANCHOR_DAYS (20 * 366)
 #define BODY_DAYS   (3 * 366)
 #define CRL_DAYS    30
+#define LIST_DAYS   30
 /* 1 .. 36600, else an argp error. */
 int cmd_days(const char *s, const char *option, struct argp_state *state);
 enum cose_alg cmd_alg(const char *s, struct argp_state *state);

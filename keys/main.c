@@ -17,6 +17,8 @@ static const struct cli_command COMMANDS[] = {
     {"authority withdraw", cmd_withdraw,
 	"withdraw a body; its log below a tree size stays good",
 	"撤销评价机构；其日志在指定大小以前的证书仍有效"},
+    {"authority adopt", cmd_adopt, "sign the status lists of a withdrawn body",
+	"签署已撤销机构的状态列表"},
     {"authority publish", cmd_publish,
 	"write anchor, bodies and CRL into a publication",
 	"把信任锚、机构证书和撤销列表写入发布目录"},

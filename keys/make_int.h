@@ -42,6 +42,26 @@ enum cred_err make_body(struct key *key, const struct anchor *by,
 enum cred_err make_crl(struct key *key, const struct anchor *by,
     const struct crl *crl, struct der *out, struct why *why);
 
+/*
+ * COSE_Sign1 of this payload under this protected header (cose_protected()),
+ * appended to out.
+ */
+enum cred_err make_cose(struct key *key, struct bytes head,
+    struct bytes payload, struct outbuf *out, struct why *why);
+
+/*
+ * A status list token of the body with this scope: raw is 2-bit values,
+ * compressed here. out: STATUSLIST_TOKEN_MAX.
+ */
+struct list_claims {
+	unsigned list; /* the list's number */
+	struct bytes raw;
+	int64_t iat, exp, ttl; /* ttl 0: none */
+};
+enum cred_err make_statuslist(struct key *key, struct bytes head,
+    const struct scope *scope, const struct list_claims *claims,
+    struct outbuf *out, struct why *why);
+
 /* DER as PEM (RFC 7468), NUL-terminated, malloc'd. label: "CERTIFICATE" … */
 char *make_pem(const char *label, struct bytes der);
 

@@ -1,17 +1,14 @@
 #include "keys/signer.h"
 
 #include <openssl/pem.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <zlib.h>
 
-#include "credential/statuslist.h"
 #include "credential/verdict.h"
 #include "edge/file.h"
 #include "edge/lang.h"
-#include "keys/key_int.h"
+#include "keys/make_int.h"
 #include "keys/x509_int.h"
 
 struct signer {
@@ -233,38 +230,6 @@ in_validity(const struct signer *s, int64_t iat, struct why *why)
 		"书"));
 }
 
-/* Protected header, payload, signature. */
-static enum cred_err
-sign_message(struct signer *s, enum cose_profile profile, struct bytes payload,
-    struct outbuf *out, struct why *why)
-{
-	struct bytes head = s->head[profile == COSE_STATUSLIST];
-	uint8_t small[CRED_MAX_TBS], *big = NULL;
-	struct outbuf tbs = {small, sizeof small, 0};
-	uint8_t sig[CRED_SIG_LEN];
-	enum cred_err e;
-
-	if (head.len + payload.len + 32 > sizeof small) {
-		tbs.cap = head.len + payload.len + 64;
-		tbs.ptr = big = malloc(tbs.cap);
-		if (big == NULL)
-			return why_set(why, CRED_FAULT_NOMEM, "%s",
-			    cred_strerr(CRED_FAULT_NOMEM));
-	}
-	e = cose_tbs(head, payload, &tbs);
-	if (e == CRED_OK)
-		e = key_sign(s->key, bytes_of(tbs.ptr, tbs.len), sig, why);
-	else
-		(void)why_set(why, e, "%s", cred_strerr(e));
-	if (e == CRED_OK) {
-		e = cose_encode(head, payload, sig, out);
-		if (e != CRED_OK)
-			(void)why_set(why, e, "%s", cred_strerr(e));
-	}
-	free(big);
-	return e;
-}
-
 enum cred_err
 signer_credential(
     struct signer *s, struct bytes payload, struct outbuf *out, struct why *why)
@@ -290,7 +255,7 @@ signer_credential(
 	e = in_validity(s, claims.iat, why);
 	if (e != CRED_OK)
 		return e;
-	e = sign_message(s, COSE_CREDENTIAL, payload, &cose, why);
+	e = make_cose(s->key, s->head[COSE_CREDENTIAL], payload, &cose, why);
 	if (e == CRED_FAULT_SPACE)
 		return why_set(why, CRED_ERR_COSE_SIZE,
 		    TR("the certificate would be larger than %d bytes: "
@@ -311,54 +276,15 @@ signer_credential(
 	return CRED_OK;
 }
 
-static enum cred_err
-compress_list(struct bytes raw, uint8_t **out, size_t *len)
-{
-	uLongf n = compressBound(raw.len);
-	uint8_t *z = malloc(n);
-
-	if (z == NULL)
-		return CRED_FAULT_NOMEM;
-	if (compress2(z, &n, raw.ptr, raw.len, 9) != Z_OK) {
-		free(z);
-		return CRED_FAULT_NOMEM;
-	}
-	*out = z;
-	*len = n;
-	return CRED_OK;
-}
-
 enum cred_err
 signer_statuslist(struct signer *s, unsigned list, struct bytes raw,
     int64_t iat, int64_t exp, int64_t ttl, struct outbuf *out, struct why *why)
 {
-	char sub[SCOPE_MAX_BASE + 64];
-	struct outbuf payload = {.cap = STATUSLIST_TOKEN_MAX};
-	uint8_t *z = NULL;
-	size_t z_len = 0;
-	enum cred_err e;
+	const struct list_claims claims = {
+	    .list = list, .raw = raw, .iat = iat, .exp = exp, .ttl = ttl};
+	enum cred_err e = in_validity(s, iat, why);
 
-	if (raw.len > STATUSLIST_RAW_MAX || raw.len == 0 || exp <= iat)
-		return why_set(why, CRED_ERR_STATUS_FORM, "%s",
-		    TR("a status list of this size or dates cannot be signed",
-			"该状态列表的大小或日期不符合要求，不能签名"));
-	e = in_validity(s, iat, why);
-	if (e != CRED_OK)
-		return e;
-	snprintf(sub, sizeof sub, "%sbodies/%s/status/%u", s->body.scope.base,
-	    s->body.scope.body_id, list);
-	payload.ptr = malloc(payload.cap);
-	e = payload.ptr == NULL ? CRED_FAULT_NOMEM
-				: compress_list(raw, &z, &z_len);
-	if (e == CRED_OK)
-		e = statuslist_payload(bytes_str(sub), iat, exp, ttl,
-		    bytes_of(z, z_len), &payload);
-	if (e != CRED_OK)
-		(void)why_set(why, e, "%s", cred_strerr(e));
-	if (e == CRED_OK)
-		e = sign_message(s, COSE_STATUSLIST,
-		    bytes_of(payload.ptr, payload.len), out, why);
-	free(z);
-	free(payload.ptr);
-	return e;
+	return e == CRED_OK ? make_statuslist(s->key, s->head[COSE_STATUSLIST],
+				  &s->body.scope, &claims, out, why)
+			    : e;
 }

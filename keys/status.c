@@ -46,9 +46,21 @@ check_by(struct sigcheck *check, const struct cose_sign1 *msg)
 	return e;
 }
 
+/*
+ * What a withdrawn body published last, for the authority that takes its lists
+ * over: the file lies in a publication that the authority itself vouches for,
+ * and was written before the withdrawal was.
+ */
+static bool
+could_sign(const struct trust_entry *en, int64_t iat)
+{
+	return !en->body.withdrawn || iat <= en->revoked_at;
+}
+
 static enum cred_err
 check_signer(const struct trust *t, const struct trust_entry *of,
-    const struct statuslist *list)
+    const struct statuslist *list,
+    bool (*may)(const struct trust_entry *en, int64_t iat))
 {
 	const struct cose_sign1 *msg = &list->sign1;
 	const char *id = of->body.scope.body_id;
@@ -62,7 +74,7 @@ check_signer(const struct trust *t, const struct trust_entry *of,
 			continue;
 		withdrawn = withdrawn || en->body.withdrawn;
 		if (memcmp(en->body.kid, msg->kid.ptr, CRED_KID_LEN) == 0 &&
-		    may_sign(en, list->iat))
+		    may(en, list->iat))
 			e = check_by(en->check, msg);
 	}
 	for (size_t i = 0; i < t->n_anchors && e == CRED_ERR_SIGNATURE; i++) {
@@ -112,36 +124,67 @@ inflate_list(struct bytes in, uint8_t **raw, size_t *raw_len)
 	return e;
 }
 
-enum cred_err
-trust_open_statuslist(const struct trust *t, const struct body *body,
-    struct bytes token, unsigned list, int64_t min_iat, uint8_t **raw,
-    size_t *raw_len, int64_t *iat, int64_t *exp, int64_t *ttl)
+static enum cred_err
+open_statuslist(const struct trust *t, const struct trust_entry *of,
+    struct bytes token, unsigned list,
+    bool (*may)(const struct trust_entry *en, int64_t iat),
+    struct statuslist *out)
 {
-	const struct trust_entry *of = trust_entry_of(t, body);
+	const struct scope *scope;
 	char sub[SCOPE_MAX_BASE + 64];
 	struct statuslist s;
 	enum cred_err e;
 
 	if (of == NULL)
 		return CRED_FAULT_INTERNAL;
+	scope = &of->body.scope;
 	e = statuslist_decode(token, &s);
+	if (e == CRED_OK)
+		e = check_signer(t, of, &s, may);
 	if (e != CRED_OK)
 		return e;
-	e = check_signer(t, of, &s);
-	if (e != CRED_OK)
-		return e;
-	snprintf(sub, sizeof sub, "%sbodies/%s/status/%u", body->scope.base,
-	    body->scope.body_id, list);
+	snprintf(sub, sizeof sub, "%sbodies/%s/status/%u", scope->base,
+	    scope->body_id, list);
 	if (!bytes_eq(s.sub, bytes_str(sub)))
 		return CRED_ERR_STATUS_SUBJECT;
-	if (s.iat < min_iat)
-		return CRED_ERR_STATUS_OLDER;
-	e = inflate_list(s.zlib, raw, raw_len);
+	*out = s;
+	return CRED_OK;
+}
+
+enum cred_err
+trust_open_statuslist(const struct trust *t, const struct body *body,
+    struct bytes token, unsigned list, int64_t min_iat, uint8_t **raw,
+    size_t *raw_len, int64_t *iat, int64_t *exp, int64_t *ttl)
+{
+	struct statuslist s;
+	enum cred_err e = open_statuslist(
+	    t, trust_entry_of(t, body), token, list, may_sign, &s);
+
+	if (e == CRED_OK && s.iat < min_iat)
+		e = CRED_ERR_STATUS_OLDER;
+	if (e == CRED_OK)
+		e = inflate_list(s.zlib, raw, raw_len);
 	if (e == CRED_OK) {
 		*iat = s.iat;
 		*exp = s.exp;
 		*ttl = s.ttl;
 	}
+	return e;
+}
+
+enum cred_err
+trust_open_last_statuslist(const struct trust *t, const struct body *body,
+    struct bytes token, unsigned list, uint8_t **raw, size_t *raw_len,
+    int64_t *iat)
+{
+	struct statuslist s;
+	enum cred_err e = open_statuslist(
+	    t, trust_entry_of(t, body), token, list, could_sign, &s);
+
+	if (e == CRED_OK)
+		e = inflate_list(s.zlib, raw, raw_len);
+	if (e == CRED_OK)
+		*iat = s.iat;
 	return e;
 }
 

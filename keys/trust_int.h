@@ -36,4 +36,13 @@ struct trust {
 const struct trust_entry *trust_entry_of(
     const struct trust *t, const struct body *body);
 
+/*
+ * As trust_open_statuslist(), but a withdrawn certificate may have signed it
+ * too, for any reason, if its iat is not after the CRL entry's date. For the
+ * authority that signs it anew, not for verdicts.
+ */
+enum cred_err trust_open_last_statuslist(const struct trust *t,
+    const struct body *body, struct bytes token, unsigned list, uint8_t **raw,
+    size_t *raw_len, int64_t *iat);
+
 #endif

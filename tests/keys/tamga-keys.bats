@@ -51,7 +51,7 @@ sums() {
 
 @test "every command has help in two languages, with exit codes" {
 	for c in "authority init" "authority admit" "authority withdraw" \
-	    "authority publish" "body init" "body install" "body rotate" list show; do
+	    "authority publish" "authority adopt" "body init" "body install" "body rotate" list show; do
 		run tamga-keys $c --help
 		[ "$status" -eq 0 ]
 		[[ "$output" == *"Exit status"* ]]
@@ -68,6 +68,7 @@ sums() {
 @test "usage errors are exit 2" {
 	for c in "" "frobnicate" "authority" "authority init" "body init" \
 	    "authority admit" "authority withdraw" "authority publish" \
+	    "authority adopt" "authority adopt --pub P" \
 	    "body install" "show" "authority init --name x --alg rsa" \
 	    "authority init --name x --valid-days 0" \
 	    "authority withdraw --body-id x --reason nonsense --tree-size 1" \
@@ -319,6 +320,48 @@ trust.json" ]
 	run tamga-keys authority withdraw --home A-ed25519 --body-id 52150000MJ00000X9X \
 		--reason keyCompromise --tree-size 300 --pass-file pass
 	[ "$status" -eq 1 ]
+}
+
+@test "the authority takes over the lists of a withdrawn body" {
+	cp -a A-es256 A-ad
+	cp -a B-es256 B-ad
+	tamga-keys authority publish --home A-ad --out P-ad --pass-file pass
+	printf '%s\n' '姓名,证件号码,职业名称,职业编码,等级,发证日期' \
+		'巴特尔,150102199001010019,电工,6-31-01-03,4,2020-06-30' > one.csv
+	tamga-issuer issue --home B-ad one.csv --kind 2 --batch one \
+		--pdf pdf-ad --pass-file pass
+	tamga-issuer publish --home B-ad --out P-ad --pass-file pass
+	adopt() {
+		run tamga-keys authority adopt --home A-ad --pub P-ad \
+			--body-id "$1" --pass-file pass
+	}
+	sum=$(sums P-ad)
+	adopt $ID # not withdrawn
+	[ "$status" -eq 1 ]
+	adopt 52150000MJ00000X9X
+	[ "$status" -eq 1 ]
+	adopt ../../etc
+	[ "$status" -eq 1 ]
+	[ "$(sums P-ad)" = "$sum" ]
+	tamga-keys authority withdraw --home A-ad --body-id $ID \
+		--reason keyCompromise --tree-size 1 --pass-file pass
+	tamga-keys authority publish --home A-ad --out P-ad --pass-file pass
+	scan() {
+		tamga-scan --pub P-ad --anchor A-ad/anchor.pem --json pdf-ad/*.pdf |
+			jq -r .status
+	}
+	[ "$(scan)" = status_unknown ]
+	before=$(md5sum < P-ad/bodies/$ID/status/0)
+	adopt $ID
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	[ "$(md5sum < P-ad/bodies/$ID/status/0)" != "$before" ]
+	[ "$(scan)" = valid ]
+	adopt $ID # and again, before it expires
+	[ "$status" -eq 0 ]
+	rm P-ad/bodies/$ID/status/0
+	adopt $ID
+	[ "$status" -eq 1 ]
+	[[ "$output" == *status/0* ]]
 }
 
 @test "an old copy of the home does not publish" {
