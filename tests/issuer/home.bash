@@ -8,12 +8,12 @@ ID3=152301197506151287
 ID4=152101196012317771
 ID5=150603199911090509
 
-make_homes() { # folder
+make_homes() { # folder [occupations]
 	local d=$1
 	mkdir -p "$d"
 	echo "pass phrase of a test" >"$d/pass"
 	"$TAMGA_BIN/tamga-keys" authority init --home "$d/authority" \
-	    --name 主管部门 --pass-file "$d/pass" -q
+	    --name 主管部门 --pass-file "$d/pass" -q >/dev/null
 	"$TAMGA_BIN/tamga-keys" body init --home "$d/body" --name 示范中心 \
 	    --body-id $BODY_ID --prefix $PREFIX --pass-file "$d/pass" -q
 	cat >"$d/scope.ini" <<-END
@@ -25,7 +25,7 @@ make_homes() { # folder
 	not_before=2015-01-01
 	kinds=2,4
 	[kind.2]
-	occupations=6-31-01-03:3-5,6-18-02-04,4-04-04-02
+	occupations=${2-6-31-01-03:3-5,6-18-02-04,4-04-04-02}
 	[kind.4]
 	items=*
 	END

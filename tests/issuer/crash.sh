@@ -1,0 +1,114 @@
+#!/bin/bash
+# crash.sh [all]: kill tamga-issuer in the middle of issuing, run it again,
+# and count: nothing lost, nothing twice, nothing changed that was there.
+#
+# strace kills the process (SIGKILL) as it enters its n-th fdatasync, fsync,
+# pwrite64, rename, linkat or write; the second run is not disturbed. The third
+# part makes writes fail with ENOSPC and EIO: exit 2, and the next run is
+# right. Without "all", points spread evenly over each kind of call.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+export LC_ALL=C.UTF-8 LANGUAGE=en
+. "$here/home.bash"
+points=${TAMGA_CRASH_POINTS:-3}
+[ "${1-}" = all ] && points=1000000
+dir=$(mktemp -d "${TMPDIR:-/tmp}/tamga-crash.XXXXXX")
+trap 'rm -rf "$dir"' EXIT
+people=620 # two chunks
+make_homes "$dir/made" "*"
+"$TAMGA_SOURCE/tests/data/make_roster.py" --people $people >"$dir/roster.csv"
+runs=0
+die() { echo "crash: $*" >&2; exit 1; }
+issue() {
+	"$@" "$TAMGA_BIN/tamga-issuer" issue --home "$dir/home" \
+	    --pass-file "$dir/made/pass" --batch b --json "$dir/roster.csv"
+}
+fresh() {
+	rm -rf "$dir/home"
+	cp -r "$dir/made/body" "$dir/home"
+}
+# entries of the log, 34 bytes each, in order
+entries() {
+	find "$dir/home/log/tile/entries" -type f 2>/dev/null | sort -V |
+	    while read -r f; do
+		case $f in
+		*.p/*) [ -e "${f%.p/*}" ] || echo "$f" ;;
+		*) echo "$f" ;;
+		esac
+	    done | tail -n +1 | xargs -r cat
+}
+
+# After a disturbed run: what was acknowledged, then everything.
+finish() { # what
+	local what=$1 out size
+	size=0
+	[ -s "$dir/home/log/checkpoint" ] &&
+	    size=$(sed -n 2p "$dir/home/log/checkpoint")
+	entries | head -c $((size * 34)) >"$dir/before"
+	out=$(issue env) || die "$what: the second run ended with $?"
+	out=$(tail -n 1 <<<"$out")
+	[ "$(jq '.issued + .already' <<<"$out")" -eq $people ] ||
+	    die "$what: $out"
+	[ "$(jq .refused <<<"$out")" -eq 0 ] || die "$what: $out"
+	entries | head -c $((size * 34)) | cmp -s - "$dir/before" ||
+	    die "$what: entries changed that were in a signed checkpoint"
+	"$TAMGA_BIN/tamga-issuer" verify --home "$dir/home" -q >"$dir/verify" ||
+	    die "$what: verify: $(cat "$dir/verify")"
+	"$TAMGA_BIN/tamga-issuer" list --home "$dir/home" --json >"$dir/list"
+	[ "$(wc -l <"$dir/list")" -eq $people ] || die "$what: wrong count"
+	[ "$(jq -r .row "$dir/list" | sort -u | wc -l)" -eq $people ] ||
+	    die "$what: a row twice"
+	[ "$(jq -r .index "$dir/list" | sort -u | wc -l)" -eq $people ] ||
+	    die "$what: an index twice"
+	[ "$(jq -r '.number // empty' "$dir/list" | sort | uniq -d | wc -l)" -eq 0 ] ||
+	    die "$what: a number twice"
+	[ "$(sed -n 2p "$dir/home/log/checkpoint")" -eq $people ] ||
+	    die "$what: gaps in the log"
+	out=$(issue env | tail -n 1)
+	[ "$(jq .already <<<"$out")" -eq $people ] || die "$what: again: $out"
+	runs=$((runs + 1))
+}
+
+# How often does an undisturbed run make each call?
+fresh
+issue strace -f -qq -c -S name -o "$dir/counts" >/dev/null
+calls() { awk -v c="$1" '$NF == c { print $4 }' "$dir/counts"; }
+
+spread() { # total: some of 1..total
+	local total=$1 step
+	step=$((total / points))
+	[ $step -gt 0 ] || step=1
+	seq $((1 + step / 2)) $step "$total"
+}
+
+for call in fdatasync fsync pwrite64 rename linkat write; do
+	total=$(calls $call)
+	[ -n "$total" ] || continue
+	for n in $(spread "$total"); do
+		fresh
+		issue strace -f -qq -e trace=none -o /dev/null \
+		    -e inject=$call:signal=KILL:when="$n" >/dev/null 2>&1 || true
+		finish "killed at $call $n of $total"
+	done
+done
+
+for error in ENOSPC EIO; do
+	for call in fdatasync fsync pwrite64 rename; do
+		total=$(calls $call)
+		[ -n "$total" ] || continue
+		for n in $(spread "$total" | head -n 3); do
+			fresh
+			s=0
+			issue strace -f -qq -e trace=none -o /dev/null \
+			    -e inject=$call:error=$error:when="$n" \
+			    >/dev/null 2>"$dir/err" || s=$?
+			[ $s -eq 2 ] || [ $s -eq 0 ] ||
+			    die "$error at $call $n: exit $s: $(cat "$dir/err")"
+			[ $s -eq 0 ] || [ -s "$dir/err" ] ||
+			    die "$error at $call $n: no message"
+			finish "$error at $call $n of $total"
+		done
+	done
+done
+[ $runs -gt 0 ] || die "nothing was run"
+echo "crash: $runs disturbed runs; lost 0, twice 0, changed 0"
