@@ -74,6 +74,8 @@
 	X(ERR_STATUS_EXPIRED, "exp has passed") \
 	X(ERR_STATUS_OLDER, "older than one already seen") \
 	X(ERR_STATUS_MISSING, "no status list at hand") \
+	X(ERR_STATUS_UNDONE, "a revocation that was taken back") \
+	X(ERR_STATUS_LENGTH, "a status list longer than its log") \
 	X(ERR_NOTE_FORM, "not a signed note") \
 	X(ERR_NOTE_KEY, "no signature by the expected key") \
 	X(ERR_CHECKPOINT_FORM, "not a checkpoint") \

@@ -91,6 +91,8 @@ enum [[nodiscard]] cred_err {
 	CRED_ERR_STATUS_EXPIRED,    /* exp has passed */
 	CRED_ERR_STATUS_OLDER,      /* older than one already seen */
 	CRED_ERR_STATUS_MISSING,    /* no status list at hand */
+	CRED_ERR_STATUS_UNDONE,     /* a revocation that was taken back */
+	CRED_ERR_STATUS_LENGTH,     /* longer than the log it belongs to */
 
 	/* Log: C2SP tlog-tiles, tlog-checkpoint, signed-note */
 	CRED_ERR_NOTE_FORM = 110,  /* not a signed note */

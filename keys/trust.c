@@ -12,6 +12,7 @@ struct loader {
 	struct trust *t;
 	size_t cap;
 	void (*note)(void *ctx, const char *line);
+	void (*left_out)(void *ctx, size_t nth, enum cred_err why);
 	void *ctx;
 	struct why *why;
 };
@@ -43,6 +44,8 @@ left_out(const struct loader *l, size_t nth, struct bytes der, enum cred_err e)
 	    nth, name, kid[0], kid[1], kid[2], kid[3], kid[4], kid[5], kid[6],
 	    kid[7], cred_strerr(e), cred_errname(e));
 	say(l, line);
+	if (l->left_out != NULL)
+		l->left_out(l->ctx, nth, e);
 	X509_free(x);
 	ERR_clear_error();
 }
@@ -353,7 +356,10 @@ enum cred_err
 trust_load(const struct trust_files *files, int64_t now, struct trust **out,
     void (*note)(void *ctx, const char *line), void *ctx, struct why *why)
 {
-	struct loader l = {.note = note, .ctx = ctx, .why = why};
+	struct loader l = {.note = note,
+	    .left_out = files->left_out,
+	    .ctx = ctx,
+	    .why = why};
 	enum cred_err e;
 
 	l.t = calloc(1, sizeof *l.t);

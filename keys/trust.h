@@ -19,6 +19,9 @@ struct trust_files {
 	/* The highest CRL number seen: with a lower one the CRL's facts say
 	 * CRED_ERR_CRL_OLDER; the withdrawals it names still count. */
 	uint64_t min_crl_number;
+	/* After the note on a certificate that is left out, which one of
+	 * bodies it is (from 1) and why; with the notes' ctx. May be NULL. */
+	void (*left_out)(void *ctx, size_t nth, enum cred_err why);
 };
 
 /*
