@@ -1,0 +1,153 @@
+#!/usr/bin/env bats
+# tamga-audit from the outside: what it says, and its exit status.
+
+ID=52150100MJY000000J
+OTHER=52150000MJ00000X1X
+
+setup_file() {
+	export LC_ALL=C.UTF-8 LANGUAGE=en TAMGA_HOME=/nonexistent
+	export D=$BATS_FILE_TMPDIR PATH=$TAMGA_BIN:$PATH
+	cd "$D"
+	echo 'correct horse' >pass
+	tamga-keys authority init --home A --name 某某厅 --pass-file pass >/dev/null
+	body B $ID S000015000123 40
+	body C $OTHER S000015000999 5
+	tamga-keys authority publish --home A --out good --pass-file pass
+	export LOG=bodies/$ID/log
+}
+
+# home, id, prefix, people
+body() {
+	tamga-keys body init --home $1 --name "机构 $1" --body-id $2 --prefix $3 \
+		--pass-file pass
+	printf '%s\n' '[body]' id=$2 prefix=$3 base=https://v.example/ \
+		kinds=2,4 '[kind.2]' 'occupations=*' '[kind.4]' 'items=*' >$1.ini
+	tamga-keys authority admit --home A --csr $1/body.csr --scope $1.ini \
+		--out $1.pem --pass-file pass
+	tamga-keys body install --home $1 --cert $1.pem
+	"$TAMGA_SOURCE/tests/data/make_roster.py" --people $4 --seed 5 >$1.csv
+	tamga-issuer issue --home $1 $1.csv --batch j --pass-file pass
+	tamga-issuer publish --home $1 --out good --pass-file pass
+}
+
+setup() {
+	cd "$D"
+	rm -rf pub
+	cp -a good pub
+}
+
+audit() {
+	run tamga-audit pub --anchor A/anchor.pem "$@"
+	echo "$output"
+}
+
+flip() { # file, offset
+	local c
+	c=$(dd if="$1" bs=1 skip="$2" count=1 status=none | od -An -tu1)
+	printf "\\x$(printf %x $((c ^ 1)))" |
+		dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+@test "help in two languages; usage errors are exit 2" {
+	run tamga-audit --help
+	[ "$status" = 0 ]
+	[[ "$output" == *"Exit status"* ]]
+	LANGUAGE=zh run tamga-audit --help
+	[[ "$output" == *"退出码"* ]]
+	run tamga-audit
+	[ "$status" = 2 ]
+	run tamga-audit pub pub --anchor A/anchor.pem
+	[ "$status" = 2 ]
+	run tamga-audit pub --home /nonexistent
+	[ "$status" = 2 ]
+	run tamga-audit /nonexistent --anchor A/anchor.pem
+	[ "$status" = 2 ]
+	run tamga-audit http://127.0.0.1:1/ --anchor A/anchor.pem
+	[ "$status" = 2 ]
+	run tamga-audit pub --anchor A/authority.crl
+	[ "$status" = 2 ]
+}
+
+@test "all good: exit 0, in words and in JSON" {
+	audit
+	[ "$status" = 0 ]
+	[[ "$output" == *"2 bodies, 45 log entries: 0 wrong, 0 not known"* ]]
+	LANGUAGE=zh audit
+	[[ "$output" == *"机构 2 个，日志 45 项：有误 0，未知 0"* ]]
+	audit -q
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+	tamga-audit pub --anchor A/anchor.pem --json >json
+	[ "$(jq -s 'map(select(.schema == 1 and .result == "pass" and .code == "OK")) | length' json)" = "$(wc -l <json)" ]
+	[ "$(jq -r 'select(.check == "entries") | .body' json | sort | tr '\n' ' ')" = "$OTHER $ID " ]
+}
+
+@test "a changed entry: exit 1, file and index named" {
+	flip pub/$LOG/tile/entries/000.p/40 $((34 * 17 + 9))
+	audit
+	[ "$status" = 1 ]
+	[[ "$output" == *"✗ $LOG/tile/entries/000.p/40, index 17: "*"(TLOG_OTHER)"* ]]
+	tamga-audit pub --anchor A/anchor.pem --json >json || true
+	[ "$(jq -r 'select(.result == "fail") | "\(.check) \(.code) \(.index) \(.body)"' json)" = \
+		"entries TLOG_OTHER 17 $ID" ]
+	LANGUAGE=zh audit -q
+	[[ "$output" == *"序号 17：不是当初写入的日志项"* ]]
+}
+
+@test "another body's status list and checkpoint: exit 1" {
+	cp pub/bodies/$OTHER/status/0 pub/bodies/$ID/status/0
+	cp pub/bodies/$OTHER/log/checkpoint pub/$LOG/checkpoint
+	audit -q
+	[ "$status" = 1 ]
+	[[ "$output" == *"✗ bodies/$ID/status/0: "*"(SIGNATURE)"* ]]
+	[[ "$output" == *"✗ $LOG/checkpoint: "*"(NOTE_KEY)"* ]]
+}
+
+@test "something missing: exit 4; something wrong besides: exit 1" {
+	rm pub/$LOG/tile/0/000.p/40
+	audit
+	[ "$status" = 4 ]
+	[[ "$output" == *"? $LOG/tile/0/000.p/40: "*"(TLOG_MISSING)"* ]]
+	flip pub/bodies/$OTHER/status/0 40
+	audit
+	[ "$status" = 1 ]
+	[[ "$output" == *"1 wrong, 1 not known"* ]]
+}
+
+@test "a log put back to a backup is seen by who keeps a state" {
+	rm -rf state
+	"$TAMGA_SOURCE/tests/data/make_roster.py" --people 10 --seed 6 >more.csv
+	cp -a B B-now
+	tamga-issuer issue --home B-now more.csv --batch k --pass-file pass
+	tamga-issuer publish --home B-now --out pub --pass-file pass
+	audit --state state
+	[ "$status" = 0 ]
+	sum=$(md5sum <state)
+	rm -rf pub
+	cp -a good pub
+	audit --state state -q
+	[ "$status" = 1 ]
+	[[ "$output" == *"the log was rolled back (CHECKPOINT_OLDER)"* ]]
+	[ "$(md5sum <state)" = "$sum" ]
+}
+
+@test "two trees of one size are a split view" {
+	rm -rf state
+	cp -a B B-a
+	cp -a B B-b
+	for x in a b; do
+		"$TAMGA_SOURCE/tests/data/make_roster.py" --people 3 \
+			--seed $((0x$x)) >$x.csv
+		tamga-issuer issue --home B-$x $x.csv --batch $x --pass-file pass
+	done
+	tamga-issuer publish --home B-a --out pub --pass-file pass
+	audit --state state
+	[ "$status" = 0 ]
+	rm -rf pub
+	cp -a good pub
+	sleep 1 # the other list is not to be older
+	tamga-issuer publish --home B-b --out pub --pass-file pass
+	audit --state state -q
+	[ "$status" = 1 ]
+	[[ "$output" == *"(CHECKPOINT_SPLIT)"* ]]
+}
