@@ -5,7 +5,7 @@ ID=52150100MJY000000J
 OTHER=52150000MJ00000X1X
 
 setup_file() {
-	export LC_ALL=C.UTF-8 LANGUAGE=en TAMGA_HOME=/nonexistent
+	export LC_ALL=C.UTF-8 LANGUAGE=en TAMGA_HOME=/dev/null/none
 	export D=$BATS_FILE_TMPDIR PATH=$TAMGA_BIN:$PATH
 	cd "$D"
 	echo 'correct horse' >pass
@@ -58,9 +58,9 @@ flip() { # file, offset
 	[ "$status" = 2 ]
 	run tamga-audit pub pub --anchor A/anchor.pem
 	[ "$status" = 2 ]
-	run tamga-audit pub --home /nonexistent
+	run tamga-audit pub --home /dev/null/none
 	[ "$status" = 2 ]
-	run tamga-audit /nonexistent --anchor A/anchor.pem
+	run tamga-audit /dev/null/none --anchor A/anchor.pem
 	[ "$status" = 2 ]
 	run tamga-audit http://127.0.0.1:1/ --anchor A/anchor.pem
 	[ "$status" = 2 ]
