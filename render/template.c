@@ -12,7 +12,7 @@
 #include "edge/lang.h"
 #include "render/element_int.h"
 #include "render/font_int.h"
-#include "render/text_int.h"
+#include "render/label_int.h"
 
 #define MAX_FILE    (4u << 20) /* a template with its pictures */
 #define MAX_DEPTH   64
@@ -66,6 +66,16 @@ template_box(const struct render_template *t, const char *id)
 	return NULL;
 }
 
+void *
+template_grown(void *array, size_t n, size_t size)
+{
+	char *p = realloc(array, (n + 1) * size);
+
+	if (p != NULL)
+		memset(p + n * size, 0, size);
+	return p;
+}
+
 const char *
 render_template_id(const struct render_template *t, size_t i)
 {
@@ -79,17 +89,6 @@ bool
 render_template_has(const struct render_template *t, const char *id)
 {
 	return template_field(t, id) != NULL || template_box(t, id) != NULL;
-}
-
-/* One place more at the end of an array, zeroed. */
-static void *
-grown(void *array, size_t n, size_t size)
-{
-	char *p = realloc(array, (n + 1) * size);
-
-	if (p != NULL)
-		memset(p + n * size, 0, size);
-	return p;
 }
 
 /* node becomes a field or box and, if a field, leaves the drawing. */
@@ -118,7 +117,8 @@ take(struct render_template *t, xmlNode *node, const cairo_matrix_t *m,
 			    MAX_FIELDS);
 			goto out;
 		}
-		more = grown(t->fields, t->n_fields, sizeof *t->fields);
+		more =
+		    template_grown(t->fields, t->n_fields, sizeof *t->fields);
 		if (more == NULL) {
 			e = CRED_FAULT_NOMEM;
 			goto out;
@@ -130,7 +130,8 @@ take(struct render_template *t, xmlNode *node, const cairo_matrix_t *m,
 		t->n_fields++;
 		*taken = true;
 	} else {
-		struct box *more = grown(t->boxes, t->n_boxes, sizeof *more);
+		struct box *more =
+		    template_grown(t->boxes, t->n_boxes, sizeof *more);
 		if (more == NULL) {
 			e = CRED_FAULT_NOMEM;
 			goto out;
@@ -165,101 +166,6 @@ template_collapsed(const char *s)
 		o--;
 	*o = '\0';
 	return out;
-}
-
-/* Only characters in it, and nothing that text.c cannot draw? */
-static bool
-is_plain(const xmlNode *n)
-{
-	static const char *const BEYOND[] = {
-	    "dx", "dy", "rotate", "textLength"};
-	static const char *const INHERITED[] = {"class", "stroke",
-	    "writing-mode", "text-decoration", "opacity", "filter", "mask",
-	    "clip-path", "display", "visibility"};
-
-	for (size_t i = 0; i < sizeof BEYOND / sizeof BEYOND[0]; i++) {
-		if (xmlHasProp(n, (const xmlChar *)BEYOND[i]) != NULL)
-			return false;
-	}
-	for (size_t i = 0; i < sizeof INHERITED / sizeof INHERITED[0]; i++) {
-		char *s = style_property(n, INHERITED[i], true);
-		bool unset = s == NULL || strcmp(s, "none") == 0 ||
-			     strcmp(s, "inline") == 0 ||
-			     strcmp(s, "visible") == 0 || strcmp(s, "1") == 0;
-		free(s);
-		if (!unset)
-			return false;
-	}
-	for (const xmlNode *c = n->children; c != NULL; c = c->next) {
-		if (c->type != XML_TEXT_NODE && c->type != XML_COMMENT_NODE)
-			return false;
-	}
-	return true;
-}
-
-/* A text of one line, or of tspans with places of their own, one a line? */
-static bool
-is_labels(const xmlNode *text)
-{
-	bool lines = false;
-
-	if (is_plain(text))
-		return true;
-	for (const xmlNode *c = text->children; c != NULL; c = c->next) {
-		if (c->type == XML_TEXT_NODE && xmlIsBlankNode(c))
-			continue;
-		if (!svg_is(c, "tspan") || !is_plain(c))
-			return false;
-		if (lines && (xmlHasProp(c, (const xmlChar *)"x") == NULL ||
-				 xmlHasProp(c, (const xmlChar *)"y") == NULL))
-			return false;
-		lines = true;
-	}
-	return lines;
-}
-
-static enum cred_err
-add_label(struct render_template *t, const xmlNode *n, const cairo_matrix_t *m,
-    struct why *why)
-{
-	struct label *more = grown(t->labels, t->n_labels, sizeof *more);
-	xmlChar *content = xmlNodeGetContent(n);
-	struct label *l;
-	char *id;
-	enum cred_err e = CRED_FAULT_NOMEM;
-
-	if (more == NULL || content == NULL)
-		goto out;
-	t->labels = more;
-	l = &t->labels[t->n_labels];
-	l->text = template_collapsed((const char *)content);
-	if (l->text == NULL)
-		goto out;
-	t->n_labels++; /* the template's to free, filled or not */
-	id = strdup("label");
-	e = id == NULL ? CRED_FAULT_NOMEM
-		       : element_field(t, n, id, m, &l->field, why);
-	if (e != CRED_OK)
-		free(id);
-out:
-	xmlFree(content);
-	return e;
-}
-
-static enum cred_err
-take_labels(struct render_template *t, const xmlNode *text,
-    const cairo_matrix_t *m, struct why *why)
-{
-	enum cred_err e = CRED_OK;
-
-	if (is_plain(text))
-		return add_label(t, text, m, why);
-	for (const xmlNode *c = text->children; c != NULL && e == CRED_OK;
-	     c = c->next) {
-		if (svg_is(c, "tspan"))
-			e = add_label(t, c, m, why);
-	}
-	return e;
 }
 
 /* Nothing outside the file may be drawn: not by href, not by style sheet. */
@@ -335,8 +241,8 @@ walk(struct render_template *t, xmlNode *parent, const cairo_matrix_t *m,
 			if (e != CRED_OK)
 				return e;
 		}
-		if (!taken && svg_is(n, "text") && is_labels(n)) {
-			e = take_labels(t, n, &here, why);
+		if (!taken && svg_is(n, "text") && label_is(n)) {
+			e = label_take(t, n, &here, why);
 			if (e != CRED_OK)
 				return e;
 			taken = true;
@@ -402,23 +308,6 @@ page(struct render_template *t, const xmlNode *svg, cairo_matrix_t *m,
 	return CRED_OK;
 }
 
-static enum cred_err
-draw_labels(const struct render_template *t, cairo_t *cr, struct why *why)
-{
-	for (size_t i = 0; i < t->n_labels; i++) {
-		const struct label *l = &t->labels[i];
-		struct why inner = {""};
-		struct text x;
-
-		if (text_make(t, &l->field, l->text, &x, &inner) != CRED_OK)
-			return template_wrong(
-			    t, l->field.line, why, "%s", inner.text);
-		text_draw(cr, &x);
-		text_release(&x);
-	}
-	return CRED_OK;
-}
-
 /* What is left of the document, drawn once for all pages. */
 static enum cred_err
 record_art(struct render_template *t, xmlDoc *doc, struct why *why)
@@ -450,7 +339,7 @@ record_art(struct render_template *t, xmlDoc *doc, struct why *why)
 		    TR("cannot be drawn: %s", "无法绘制：%s"),
 		    cairo_status_to_string(cairo_status(cr)));
 	if (e == CRED_OK)
-		e = draw_labels(t, cr, why);
+		e = label_draw(t, cr, why);
 	g_clear_error(&err);
 	if (svg != NULL)
 		g_object_unref(svg);

@@ -61,6 +61,9 @@ struct render_template {
 /* White space as SVG 1.1 10.15 has it by default; malloc. */
 char *template_collapsed(const char *s);
 
+/* One place more at the end of an array, zeroed; NULL when out of memory. */
+void *template_grown(void *array, size_t n, size_t size);
+
 const struct field *template_field(
     const struct render_template *t, const char *id);
 const struct box *template_box(const struct render_template *t, const char *id);
