@@ -34,7 +34,7 @@ defaults(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    conf_load("/nonexistent/tamga.conf", &c, &why), CRED_OK);
+	    conf_load("/proc/none/tamga.conf", &c, &why), CRED_OK);
 	assert_int_equal(c.exp_days, 7);
 	assert_int_equal(c.ttl_hours, 24);
 	assert_string_equal(c.template_name[2], "level");

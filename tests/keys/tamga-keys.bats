@@ -5,7 +5,7 @@ ID=52150000MJ00000X1X
 PREFIX=S000015000123
 
 setup_file() {
-	export LC_ALL=C.UTF-8 LANGUAGE=en TAMGA_HOME=/nonexistent
+	export LC_ALL=C.UTF-8 LANGUAGE=en TAMGA_HOME=/dev/null/home
 	export T="$BATS_FILE_TMPDIR" PATH="$TAMGA_BIN:$PATH"
 	cd "$T"
 	umask 022
@@ -187,11 +187,11 @@ trust.json" ]
 	LANGUAGE=zh tamga-keys show es256.pem | grep -q 评价机构证书
 	run tamga-keys show pass
 	[ "$status" -eq 1 ]
-	run tamga-keys show /nonexistent
+	run tamga-keys show /dev/null/x
 	[ "$status" -eq 2 ]
 	run tamga-keys show B-es256/body.key
 	[ "$status" -eq 1 ]
-	run tamga-keys list --home /nonexistent
+	run tamga-keys list --home /dev/null/home
 	[ "$status" -eq 2 ]
 }
 
@@ -221,7 +221,7 @@ trust.json" ]
 	[[ "$output" == *--pass-file* ]]
 	run tamga-keys authority publish --home A-fd --out P-fd --pass-fd 77
 	[ "$status" -eq 2 ]
-	run tamga-keys authority publish --home A-fd --out P-fd --pass-file /nonexistent
+	run tamga-keys authority publish --home A-fd --out P-fd --pass-file /dev/null/pass
 	[ "$status" -eq 2 ]
 	: > empty
 	run tamga-keys authority publish --home A-fd --out P-fd --pass-file empty

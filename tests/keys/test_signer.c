@@ -284,7 +284,7 @@ keys_that_do_not_open(void **state)
 	assert_err(open_key(key, w->bodies, PASS_PHRASE), CRED_OK);
 	assert_err(open_key(key, w->bodies, PASS_PHRASE "r"), CRED_FAULT_PASS);
 	assert_err(open_key(key, w->bodies, "swordfish"), CRED_FAULT_PASS);
-	assert_err(open_key("/nonexistent/key", w->bodies, PASS_PHRASE),
+	assert_err(open_key("/dev/null/key", w->bodies, PASS_PHRASE),
 	    CRED_FAULT_KEY);
 	assert_err(open_key(log, w->bodies, PASS_PHRASE), CRED_FAULT_KEY);
 	assert_err(open_key(other, w->bodies, PASS_PHRASE), CRED_FAULT_KEY);

@@ -493,7 +493,7 @@ bad_openings(void **state)
 	o.anchor.ptr = pem;
 	o.source = "ftp://a.example/";
 	assert_int_equal(publication_open(&o, &p, &why), CRED_FAULT_CONFIG);
-	o.source = "/nonexistent/pub";
+	o.source = "/dev/null/pub";
 	assert_int_equal(publication_open(&o, &p, &why), CRED_FAULT_IO);
 	o.source = path_of("authority/anchor.pem");
 	assert_int_equal(publication_open(&o, &p, &why), CRED_FAULT_CONFIG);
