@@ -322,7 +322,7 @@ log_append(struct log *l, const uint8_t (*entries)[TLOG_ENTRY_LEN], size_t n,
 	}
 	if ((e = place_lock(&l->place, why)) != CRED_OK)
 		return e;
-	batch_init(&b, &l->place, l->ops.sha256);
+	batch_init(&b, &l->place, l->ops.sha256, false);
 	if ((e = may_append(l, n, why)) != CRED_OK)
 		goto out;
 	if ((t = malloc(sizeof *t)) == NULL) {

@@ -15,19 +15,28 @@ struct tip {
 	uint8_t bundle[TLOG_BUNDLE_MAX];
 };
 
+/* A growing set of folders' paths. */
+struct folders {
+	char (*names)[TLOG_PATH_MAX];
+	size_t n, cap;
+};
+
 /* A folder that holds a log: the body's own, or its publication. */
 struct place {
-	int fd;           /* of the folder; also what is locked */
-	const char *name; /* for messages */
+	int fd;                /* of the folder; also what is locked */
+	const char *name;      /* for messages */
+	struct folders synced; /* once, by this handle: they will last */
 };
 
 /*
- * Files on their way to the disk: written under a temporary name, fsynced,
- * renamed, and, at the end, their folders fsynced and every byte read back.
+ * Files on their way to the disk: written, fsynced, and, at the end, their
+ * folders fsynced and every byte read back. by_rename: under a temporary name
+ * until then, for a folder where others read meanwhile; a body's own tiles
+ * past the head are nobody's, and are spared that commit of the journal.
  */
 #define BATCH_OPEN 64
 struct batch {
-	const struct place *place;
+	struct place *place;
 	tlog_sha256_fn *sha256;
 	struct batch_file {
 		char path[TLOG_PATH_MAX];
@@ -37,10 +46,14 @@ struct batch {
 	size_t n, cap;       /* all of them */
 	size_t n_moved;      /* of which this many stand under their name */
 	int fds[BATCH_OPEN]; /* of files[n_moved ...] */
-	bool failed;         /* temporary files may be left */
-	bool sync_failed;    /* must not be retried */
+	bool by_rename;
+	bool failed;      /* what was written is to go */
+	bool sync_failed; /* must not be retried */
 };
 
+/* why_errno() about a file of the place. */
+enum cred_err place_fail(const struct place *p, int err, const char *doing,
+    const char *path, struct why *why);
 enum cred_err place_open(
     const char *dir, bool make, struct place *out, struct why *why);
 void place_close(struct place *p);
@@ -48,7 +61,8 @@ void place_close(struct place *p);
 enum cred_err place_lock(const struct place *p, struct why *why);
 void place_unlock(const struct place *p);
 
-void batch_init(struct batch *b, const struct place *p, tlog_sha256_fn *sha256);
+void batch_init(
+    struct batch *b, struct place *p, tlog_sha256_fn *sha256, bool by_rename);
 enum cred_err batch_put(
     struct batch *b, const char *path, struct bytes data, struct why *why);
 /* All durable under their names and read back equal, or an error. */
@@ -56,7 +70,7 @@ enum cred_err batch_finish(struct batch *b, struct why *why);
 void batch_release(struct batch *b);
 
 /* DIR/checkpoint replaced, durably. *sync_failed as in struct batch. */
-enum cred_err checkpoint_write(const struct place *p, struct bytes note,
+enum cred_err checkpoint_write(struct place *p, struct bytes note,
     tlog_sha256_fn *sha256, bool *sync_failed, struct why *why);
 
 /* A file of exactly len bytes; CRED_FAULT_LOG if it is missing or of another

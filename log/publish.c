@@ -190,7 +190,7 @@ log_publish(struct log *l, const char *dir, struct why *why)
 		free(c);
 		return e;
 	}
-	batch_init(&c->batch, &c->to, l->ops.sha256);
+	batch_init(&c->batch, &c->to, l->ops.sha256, true);
 	if ((e = place_lock(&c->to, why)) == CRED_OK) {
 		e = publish(c);
 		place_unlock(&c->to);

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -51,9 +52,11 @@ interpose_said(int fd)
 	g.said = fd;
 }
 
-/* Shall this call fail? errno is set then. */
+/* Several may sync at once. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 static bool
-hit(const char *name, bool needs_room)
+hit_locked(const char *name, bool needs_room)
 {
 	if (g.mode == INTERPOSE_OFF)
 		return false;
@@ -73,6 +76,20 @@ hit(const char *name, bool needs_room)
 		return true;
 	}
 	return false;
+}
+
+/* Shall this call fail? errno is set then. */
+static bool
+hit(const char *name, bool needs_room)
+{
+	bool r;
+
+	if (g.mode == INTERPOSE_OFF)
+		return false;
+	pthread_mutex_lock(&lock);
+	r = hit_locked(name, needs_room);
+	pthread_mutex_unlock(&lock);
+	return r;
 }
 
 static size_t
@@ -113,9 +130,10 @@ absolute(int dirfd, const char *path)
 	return out;
 }
 
-static struct event *
-record(enum event_kind kind)
+static void
+record(struct event e)
 {
+	pthread_mutex_lock(&lock);
 	if (interpose_n_events == cap_events) {
 		cap_events = 2 * cap_events + 4096;
 		interpose_events = realloc(
@@ -123,8 +141,8 @@ record(enum event_kind kind)
 		if (interpose_events == NULL)
 			abort();
 	}
-	interpose_events[interpose_n_events] = (struct event){.kind = kind};
-	return &interpose_events[interpose_n_events++];
+	interpose_events[interpose_n_events++] = e;
+	pthread_mutex_unlock(&lock);
 }
 
 /* A file of a database's shared memory is made anew from the log: of no
@@ -164,25 +182,24 @@ id_of(int fd)
 static void
 record_data(int fd, const void *data, size_t len, uint64_t off)
 {
-	struct event *e;
+	struct event e = {.kind = EVENT_SAID, .off = off, .len = len};
 	char *path;
 
-	if (fd == g.said) {
-		e = record(EVENT_SAID);
-	} else {
+	if (fd != g.said) {
+		e.kind = EVENT_WRITE;
+		e.id = id_of(fd);
 		path = path_of(fd);
-		if (id_of(fd) == 0 || path == NULL || no_account(path)) {
+		if (e.id == 0 || path == NULL || no_account(path)) {
 			free(path);
 			return;
 		}
 		free(path);
-		e = record(EVENT_WRITE);
-		e->id = id_of(fd);
-		e->off = off;
 	}
-	e->data = malloc(len);
-	e->len = len;
-	memcpy(e->data, data, len);
+	e.data = malloc(len);
+	if (e.data == NULL)
+		abort();
+	memcpy(e.data, data, len);
+	record(e);
 }
 
 ssize_t
@@ -218,7 +235,6 @@ static int
 sync_fd(const char *name, long nr, int fd)
 {
 	struct stat st;
-	struct event *e;
 	char *path;
 	int r;
 
@@ -227,12 +243,13 @@ sync_fd(const char *name, long nr, int fd)
 	r = (int)syscall(nr, fd);
 	if (r == 0 && recording() && fstat(fd, &st) == 0) {
 		path = path_of(fd);
-		if (S_ISDIR(st.st_mode)) {
-			e = record(EVENT_SYNC_DIR);
-			e->a = path;
-		} else if (path != NULL && !no_account(path)) {
-			e = record(EVENT_SYNC);
-			e->id = st.st_ino;
+		if (path != NULL && S_ISDIR(st.st_mode)) {
+			record(
+			    (struct event){.kind = EVENT_SYNC_DIR, .a = path});
+		} else {
+			if (path != NULL && !no_account(path))
+				record((struct event){
+				    .kind = EVENT_SYNC, .id = st.st_ino});
 			free(path);
 		}
 	}
@@ -254,7 +271,6 @@ fdatasync(int fd)
 int
 ftruncate64(int fd, off_t len)
 {
-	struct event *e;
 	char *path;
 	int r;
 
@@ -262,11 +278,10 @@ ftruncate64(int fd, off_t len)
 		return -1;
 	r = (int)syscall(SYS_ftruncate, fd, len);
 	if (r == 0 && recording() && (path = path_of(fd)) != NULL) {
-		if (!no_account(path)) {
-			e = record(EVENT_TRUNC);
-			e->id = id_of(fd);
-			e->off = (uint64_t)len;
-		}
+		if (!no_account(path))
+			record((struct event){.kind = EVENT_TRUNC,
+			    .id = id_of(fd),
+			    .off = (uint64_t)len});
 		free(path);
 	}
 	return r;
@@ -275,7 +290,6 @@ ftruncate64(int fd, off_t len)
 static int
 open_any(const char *name, int dirfd, const char *path, int flags, mode_t mode)
 {
-	struct event *e;
 	struct stat st;
 	bool there;
 	char *full;
@@ -290,14 +304,12 @@ open_any(const char *name, int dirfd, const char *path, int flags, mode_t mode)
 		return fd;
 	full = absolute(dirfd, path);
 	if (!there && !no_account(full)) {
-		e = record(EVENT_CREATE);
-		e->a = full;
-		e->id = id_of(fd);
-		full = NULL;
-	} else if ((flags & O_TRUNC) != 0 && !no_account(full)) {
-		e = record(EVENT_TRUNC);
-		e->id = id_of(fd);
+		record((struct event){
+		    .kind = EVENT_CREATE, .a = full, .id = id_of(fd)});
+		return fd;
 	}
+	if ((flags & O_TRUNC) != 0 && !no_account(full))
+		record((struct event){.kind = EVENT_TRUNC, .id = id_of(fd)});
 	free(full);
 	return fd;
 }
@@ -341,7 +353,6 @@ int
 mkostemp(char *template, int flags)
 {
 	static int (*real)(char *, int);
-	struct event *e;
 	int fd;
 
 	if (real == NULL)
@@ -349,11 +360,10 @@ mkostemp(char *template, int flags)
 	if (hit("mkostemp", true))
 		return -1;
 	fd = real(template, flags);
-	if (fd >= 0 && recording()) {
-		e = record(EVENT_CREATE);
-		e->a = absolute(AT_FDCWD, template);
-		e->id = id_of(fd);
-	}
+	if (fd >= 0 && recording())
+		record((struct event){.kind = EVENT_CREATE,
+		    .a = absolute(AT_FDCWD, template),
+		    .id = id_of(fd)});
 	return fd;
 }
 
@@ -373,16 +383,12 @@ close(int fd)
 static void
 record_names(enum event_kind kind, char *a, char *b)
 {
-	struct event *e;
-
 	if (no_account(a)) {
 		free(a);
 		free(b);
 		return;
 	}
-	e = record(kind);
-	e->a = a;
-	e->b = b;
+	record((struct event){.kind = kind, .a = a, .b = b});
 }
 
 int

@@ -11,10 +11,12 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -214,6 +216,81 @@ killed_at_each_call(void **state)
 	all_of(INTERPOSE_KILL, 0);
 }
 
+/* Issue until the disk is full. */
+static int
+fill_disk(int fd)
+{
+	struct store s = {.signed_hook = tell_signed};
+	enum cred_err e;
+
+	told_fd = fd;
+	interpose_said(fd);
+	e = store_open(&s, dir);
+	for (uint32_t i = 0; e == CRED_OK && i < 10000; i++)
+		e = issue_chunk(&s, fd, "full", i * 40, 40);
+	if (e != CRED_FAULT_FULL && e != CRED_FAULT_IO) {
+		fprintf(stderr, "%s: %s\n", cred_errname(e), s.why.text);
+		return REFUSED;
+	}
+	return s.why.text[0] != '\0' ? DONE : NOT_SAID;
+}
+
+enum { NOT_PERMITTED = 77, NOT_CONTENT = 78 };
+
+/* In a file system of its own; once more after room was made. */
+static int
+in_small_file_system(unsigned kb)
+{
+	struct witness w = {0};
+	int fds[2], status;
+	char size[32];
+	pid_t pid;
+
+	snprintf(size, sizeof size, "size=%uk", kb);
+	if (unshare(CLONE_NEWNS) != 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("tamga-test", dir, "tmpfs", 0, size) != 0)
+		return NOT_PERMITTED;
+	if (pipe(fds) != 0)
+		return NOT_SAID;
+	if ((pid = fork()) == 0) {
+		close(fds[0]);
+		_exit(fill_disk(fds[1]));
+	}
+	close(fds[1]);
+	witness_listen(&w, fds[0]);
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) != DONE)
+		return REFUSED;
+	snprintf(size, sizeof size, "size=%uk", 3 * kb + 4000);
+	if (mount("tamga-test", dir, "tmpfs", MS_REMOUNT, size) != 0)
+		return NOT_PERMITTED;
+	witness_check(&w, dir, true);
+	fprintf(stderr, "%u kB: %zu told %s\n", kb, w.n, w.first);
+	return witness_content(&w) ? DONE : NOT_CONTENT;
+}
+
+static void
+file_system_full(void **state)
+{
+	static const unsigned kb[] = {100, 300, 700, 2000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof kb / sizeof *kb; i++) {
+		int status;
+		pid_t pid;
+
+		fresh();
+		if ((pid = fork()) == 0)
+			_exit(in_small_file_system(kb[i]));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		if (WEXITSTATUS(status) == NOT_PERMITTED)
+			skip();
+		assert_int_equal(WEXITSTATUS(status), DONE);
+	}
+}
+
 /*
  * A file replaced: the old or the new one, whole, whatever call fails; the
  * new one only with success, or when its folder did not reach the disk.
@@ -273,6 +350,7 @@ main(void)
 	    cmocka_unit_test(disk_full_from_each_call_on),
 	    cmocka_unit_test(each_write_is_short),
 	    cmocka_unit_test(killed_at_each_call),
+	    cmocka_unit_test(file_system_full),
 	    cmocka_unit_test(file_is_old_or_new),
 	};
 	int failed;
