@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /*
@@ -62,6 +63,7 @@ add_text(hb_set_t *set, const char *s)
 		hb_set_add(set, g_utf8_get_char(s));
 }
 
+/* NULL, too, when the face has none of the characters. */
 static hb_blob_t *
 cut_face(const char *file, int index, const hb_set_t *chars)
 {
@@ -71,12 +73,16 @@ cut_face(const char *file, int index, const hb_set_t *chars)
 	hb_blob_t *blob = hb_blob_create_from_file_or_fail(file);
 	hb_face_t *face = NULL, *cut = NULL;
 	hb_subset_input_t *in = hb_subset_input_create_or_fail();
-	hb_set_t *features;
+	hb_set_t *want, *features;
 
 	if (blob == NULL || in == NULL)
 		goto out;
 	face = hb_face_create(blob, (unsigned)index);
-	hb_set_union(hb_subset_input_unicode_set(in), chars);
+	want = hb_subset_input_unicode_set(in);
+	hb_face_collect_unicodes(face, want);
+	hb_set_intersect(want, chars);
+	if (hb_set_is_empty(want))
+		goto out;
 	features = hb_subset_input_set(in, HB_SUBSET_SETS_LAYOUT_FEATURE_TAG);
 	hb_set_clear(features);
 	for (size_t i = 0; i < sizeof FEATURES / sizeof FEATURES[0]; i++)
@@ -152,13 +158,17 @@ cut_of(const char *file, int index, hb_set_t *chars)
 	hb_blob_destroy(blob);
 	c->index = index;
 	c->chars = chars;
-	snprintf(c->family, sizeof c->family, "Tamga cut %u", ++count);
+	snprintf(c->family, sizeof c->family, "Tamga cut %04u", ++count);
 	c->next = cuts;
 	cuts = c;
 	return c;
 }
 
-/* The face that pango would take for a description. */
+/* Below, cutting saves nothing; and such a face may be of a script like
+ * Mongolian, whose shaping needs all its features. */
+#define LARGE 1000000
+
+/* The face that pango would take for a description, if it is a large one. */
 static bool
 face_of(PangoContext *ctx, const PangoFontDescription *desc, char **file,
     int *index)
@@ -167,6 +177,7 @@ face_of(PangoContext *ctx, const PangoFontDescription *desc, char **file,
 	PangoFont *font;
 	FcPattern *pattern = NULL;
 	FcChar8 *path;
+	struct stat st;
 	bool ok = false;
 
 	pango_font_description_set_absolute_size(sized, 12 * PANGO_SCALE);
@@ -179,7 +190,8 @@ face_of(PangoContext *ctx, const PangoFontDescription *desc, char **file,
 	if (pattern != NULL &&
 	    FcPatternGetString(pattern, FC_FILE, 0, &path) == FcResultMatch &&
 	    FcPatternGetInteger(pattern, FC_INDEX, 0, index) == FcResultMatch &&
-	    *index <= 0xffff) { /* above: an instance of a variable font */
+	    *index <= 0xffff && /* above: an instance of a variable font */
+	    stat((const char *)path, &st) == 0 && st.st_size >= LARGE) {
 		*file = strdup((const char *)path);
 		ok = *file != NULL;
 	}
@@ -319,6 +331,18 @@ make_cuts(struct use *u, size_t n)
 	}
 }
 
+static void
+put_first(PangoFontDescription *desc, const struct cut *c)
+{
+	const char *now = pango_font_description_get_family(desc);
+	char *families;
+
+	if (asprintf(&families, "%s,%s", c->family, now) < 0)
+		return;
+	pango_font_description_set_family(desc, families);
+	free(families);
+}
+
 void
 font_cut(struct render_template *t)
 {
@@ -334,14 +358,45 @@ font_cut(struct render_template *t)
 		map_knows_cuts(pango_context_get_font_map(t->pango));
 	pthread_mutex_unlock(&lock);
 	for (size_t i = 0; u != NULL && i < n; i++) {
-		char *families;
-		if (known && u[i].cut != NULL &&
-		    asprintf(&families, "%s,%s", u[i].cut->family,
-			pango_font_description_get_family(u[i].desc)) >= 0) {
-			pango_font_description_set_family(u[i].desc, families);
-			free(families);
-		}
+		if (known && i < t->n_fields)
+			t->fields[i].cut = u[i].cut;
+		if (known && u[i].cut != NULL)
+			put_first(u[i].desc, u[i].cut);
 		free(u[i].file);
 	}
 	free(u);
+}
+
+#define HAN        0x2e80 /* from here on: Chinese characters and their kin */
+#define NEIGHBOURS 256
+
+static void
+cover(struct render_template *t, struct field *f, hb_codepoint_t ch)
+{
+	hb_codepoint_t from = ch / NEIGHBOURS * NEIGHBOURS;
+	hb_set_t *chars = hb_set_create();
+	const struct cut *c;
+	const char *families;
+
+	hb_set_add_range(chars, from, from + NEIGHBOURS - 1);
+	c = cut_of(f->cut->file, f->cut->index, chars);
+	families = pango_font_description_get_family(f->font);
+	if (c != NULL && strstr(families, c->family) == NULL &&
+	    map_knows_cuts(pango_context_get_font_map(t->pango)))
+		put_first(f->font, c);
+}
+
+void
+font_cover(struct render_template *t, struct field *f, const char *value)
+{
+	if (f->cut == NULL || !g_utf8_validate(value, -1, NULL))
+		return;
+	for (; *value != '\0'; value += g_utf8_skip[(unsigned char)*value]) {
+		gunichar ch = g_utf8_get_char(value);
+		if (ch < HAN || hb_set_has(f->cut->chars, ch))
+			continue;
+		pthread_mutex_lock(&lock);
+		cover(t, f, ch);
+		pthread_mutex_unlock(&lock);
+	}
 }

@@ -15,8 +15,15 @@
 /*
  * The template's fonts get their cut-down faces in front, and the thread's
  * font map learns of them. Where that cannot be done everything stays as it is:
- * slower, not wrong.
+ * slower and larger, not wrong.
  */
 void font_cut(struct render_template *t);
+
+/*
+ * Before value is shaped as f, and before any other value of its page is: rare
+ * characters that the cut lacks come from a second cut, of their 256
+ * neighbours, made when the first of them is seen.
+ */
+void font_cover(struct render_template *t, struct field *f, const char *value);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "edge/lang.h"
 #include "qr/encode.h"
+#include "render/font_int.h"
 #include "render/photo_int.h"
 #include "render/text_int.h"
 
@@ -186,7 +187,7 @@ value_of(const struct render_record *rec, const struct field *f)
 }
 
 static enum cred_err
-page_make(const struct render_template *t, const struct render_record *rec,
+page_make(struct render_template *t, const struct render_record *rec,
     struct page *out, struct why *why)
 {
 	struct page pg = {0};
@@ -196,6 +197,11 @@ page_make(const struct render_template *t, const struct render_record *rec,
 	pg.texts = calloc(t->n_fields + 1, sizeof *pg.texts);
 	if (pg.texts == NULL)
 		return CRED_FAULT_NOMEM;
+	for (size_t i = 0; i < t->n_fields; i++) {
+		const char *value = value_of(rec, &t->fields[i]);
+		if (value != NULL)
+			font_cover(t, &t->fields[i], value);
+	}
 	for (size_t i = 0; i < t->n_fields; i++) {
 		const struct field *f = &t->fields[i];
 		const char *value = value_of(rec, f);

@@ -9,6 +9,8 @@
 
 #define PT_MM (72 / 25.4) /* PDF's points in a millimetre */
 
+struct cut;
+
 enum anchor { ANCHOR_START, ANCHOR_MIDDLE, ANCHOR_END };
 
 /* A <text> with an id: what its value is to look like. Lengths in user units
@@ -23,11 +25,12 @@ struct field {
 	enum anchor anchor;
 	struct rgba fill;
 	double letter_spacing;
-	double max_width;   /* 0: any */
-	double max_height;  /* > 0: wraps into a paragraph of max_width */
-	double line_height; /* of a paragraph, in sizes */
-	double indent;      /* of its first line, in sizes */
-	char *keep;         /* drawn when the record has no value; or NULL */
+	double max_width;      /* 0: any */
+	double max_height;     /* > 0: wraps into a paragraph of max_width */
+	double line_height;    /* of a paragraph, in sizes */
+	double indent;         /* of its first line, in sizes */
+	const struct cut *cut; /* of its face, or NULL: font_int.h */
+	char *keep;            /* drawn when the record has no value; or NULL */
 };
 
 /* A <rect> with an id, in millimetres. */

@@ -110,6 +110,33 @@ a_certificate_is_small(void **state)
 	}
 }
 
+/* Names with characters outside GB 2312, from the 256 around them. */
+static void
+rare_characters_keep_it_small(void **state)
+{
+	static const char *const NAMES[] = {
+	    "王㛃", "李䶮", "赵喆", "钱堃", "孙\U00020164", "周\U0002B5AF"};
+	struct render_field f = {"name", NULL};
+	struct render_record rec = {&f, 1, bytes_str(qr), {0}};
+	char text[4096];
+	struct stat st;
+
+	(void)state;
+	for (int turn = 0; turn < 2; turn++) {
+		for (size_t i = 0; i < N(NAMES); i++) {
+			f.text = NAMES[i];
+			draw(LEVEL, in_dir("r.pdf"), &rec);
+			output_of(text, sizeof text, "pdftotext %s -",
+			    in_dir("r.pdf"));
+			assert_non_null(strstr(text, NAMES[i]));
+			assert_int_equal(stat(in_dir("r.pdf"), &st), 0);
+			if (st.st_size >= 60000)
+				fail_msg("%s: %lld", NAMES[i],
+				    (long long)st.st_size);
+		}
+	}
+}
+
 /* Drawn after another template in one process, each keeps its own letters. */
 static void
 templates_do_not_share_their_cut_fonts(void **state)
@@ -195,6 +222,10 @@ unknown_character_is_named(void **state)
 	assert_non_null(strstr(why.text, "\"name\""));
 	assert_non_null(strstr(why.text, "U+10FFFD"));
 	assert_non_null(strstr(why.text, "张\U0010FFFD三"));
+	/* a block that the face has nothing of */
+	assert_int_equal(
+	    check_name("张\U0002EBE0", &why), CRED_ERR_DOMAIN_FORM);
+	assert_non_null(strstr(why.text, "U+2EBE0"));
 	/* rare, but in the fonts: CJK Extension B */
 	assert_int_equal(check_name("王\U00020164", &why), CRED_OK);
 }
@@ -489,6 +520,7 @@ main(void)
 	    cmocka_unit_test(empty_values_keep_the_template_s_text),
 	    cmocka_unit_test(qr_reads_back_at_150_and_300_dpi),
 	    cmocka_unit_test(a_certificate_is_small),
+	    cmocka_unit_test(rare_characters_keep_it_small),
 	    cmocka_unit_test(templates_do_not_share_their_cut_fonts),
 	    cmocka_unit_test(memory_does_not_grow),
 	    cmocka_unit_test(same_record_same_file),
