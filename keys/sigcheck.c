@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keys/es256_table.h"
 #include "keys/trust.h"
 
 /*
@@ -212,13 +213,17 @@ md_ctx_sign(EVP_PKEY *key, enum cose_alg alg, EVP_MD_CTX **out)
  * of a slot and puts it back. The others copy a prepared EVP_MD_CTX, which
  * only reads it.
  */
-#define SLOTS 16
+#define SLOTS       16
+/* A table costs what 700 verifications save with it. */
+#define TABLE_AFTER 512
 
 struct sigcheck {
 	struct pubkey key;
 	EVP_PKEY *pkey;
 	EVP_MD_CTX *prepared;
 	_Atomic(EVP_PKEY_CTX *) slots[SLOTS];
+	_Atomic(struct es256_table *) table; /* ES256, once it pays */
+	atomic_uint used;                    /* until then */
 };
 
 enum cred_err
@@ -248,6 +253,7 @@ sigcheck_free(struct sigcheck *c)
 		return;
 	for (size_t i = 0; i < SLOTS; i++)
 		EVP_PKEY_CTX_free(atomic_load(&c->slots[i]));
+	es256_table_free(atomic_load(&c->table));
 	EVP_MD_CTX_free(c->prepared);
 	EVP_PKEY_free(c->pkey);
 	free(c);
@@ -306,20 +312,58 @@ outcome(int ok)
 	return ok == 0 ? CRED_ERR_SIGNATURE : CRED_FAULT_CRYPTO;
 }
 
-static enum cred_err
-verify_es256(struct sigcheck *c, struct bytes msg, struct bytes sig)
+/* The thread whose turn it is makes the table; the others do not wait. */
+static struct es256_table *
+table_of(struct sigcheck *c)
 {
-	uint8_t hash[32];
-	size_t slot;
-	EVP_PKEY_CTX *ctx = take(c, &slot);
-	enum cred_err e;
+	struct es256_table *t =
+	    atomic_load_explicit(&c->table, memory_order_acquire);
 
+	if (t != NULL ||
+	    atomic_load_explicit(&c->used, memory_order_relaxed) >
+		TABLE_AFTER ||
+	    atomic_fetch_add(&c->used, 1) != TABLE_AFTER)
+		return t;
+	if (es256_table_new(c->key.raw, &t) != CRED_OK)
+		return NULL;
+	atomic_store_explicit(&c->table, t, memory_order_release);
+	return t;
+}
+
+void
+sigcheck_use_evp(struct sigcheck *c)
+{
+	atomic_store(&c->used, TABLE_AFTER + 1);
+}
+
+bool
+sigcheck_has_table(const struct sigcheck *c)
+{
+	return atomic_load(&c->table) != NULL;
+}
+
+static enum cred_err
+verify_es256(struct sigcheck *c, struct bytes msg,
+    const uint8_t sig[static CRED_SIG_LEN])
+{
+	struct es256_table *t = table_of(c);
+	uint8_t hash[32], der[SIG_DER_MAX];
+	enum cred_err e = CRED_FAULT_NOMEM;
+	EVP_PKEY_CTX *ctx;
+	size_t slot, len;
+
+	trust_sha256(hash, msg, (struct bytes){0});
+	if (t != NULL)
+		e = es256_table_verify(t, hash, sig);
+	if (e == CRED_OK || cred_is_refusal(e))
+		return e;
+	ctx = take(c, &slot);
 	if (ctx == NULL) {
 		ERR_clear_error();
 		return CRED_FAULT_NOMEM;
 	}
-	trust_sha256(hash, msg, (struct bytes){0});
-	e = outcome(EVP_PKEY_verify(ctx, sig.ptr, sig.len, hash, sizeof hash));
+	len = sig_to_der(sig, der);
+	e = outcome(EVP_PKEY_verify(ctx, der, len, hash, sizeof hash));
 	put_back(c, ctx, slot);
 	return e;
 }
@@ -327,12 +371,9 @@ verify_es256(struct sigcheck *c, struct bytes msg, struct bytes sig)
 static enum cred_err
 verify_message(struct sigcheck *c, struct bytes msg, struct bytes sig)
 {
-	EVP_MD_CTX *ctx;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	enum cred_err e;
 
-	if (c->key.alg == COSE_ES256)
-		return verify_es256(c, msg, sig);
-	ctx = EVP_MD_CTX_new();
 	if (ctx == NULL || EVP_MD_CTX_copy_ex(ctx, c->prepared) != 1) {
 		ERR_clear_error();
 		EVP_MD_CTX_free(ctx);
@@ -349,8 +390,14 @@ sigcheck_raw(struct sigcheck *c, struct bytes msg,
 {
 	uint8_t der[SIG_DER_MAX];
 
-	if (c->key.alg == COSE_EDDSA)
+	switch (c->key.alg) {
+	case COSE_ES256:
+		return verify_es256(c, msg, sig);
+	case COSE_EDDSA:
 		return verify_message(c, msg, bytes_of(sig, CRED_SIG_LEN));
+	case COSE_SM2:
+		break;
+	}
 	return verify_message(c, msg, bytes_of(der, sig_to_der(sig, der)));
 }
 
@@ -364,5 +411,5 @@ sigcheck_x509(struct sigcheck *c, struct bytes msg, struct bytes sig)
 		return sig.len == CRED_SIG_LEN ? verify_message(c, msg, sig)
 					       : CRED_ERR_SIGNATURE;
 	e = sig_from_der(sig, raw); /* the form, before OpenSSL sees it */
-	return e == CRED_OK ? verify_message(c, msg, sig) : e;
+	return e == CRED_OK ? sigcheck_raw(c, msg, raw) : e;
 }

@@ -44,6 +44,9 @@ enum cred_err md_ctx_sign(EVP_PKEY *key, enum cose_alg alg, EVP_MD_CTX **out);
 struct sigcheck;
 enum cred_err sigcheck_new(const struct pubkey *key, struct sigcheck **out);
 void sigcheck_free(struct sigcheck *c);
+/* ES256 keys that are used often get an es256_table.h; this one never. */
+void sigcheck_use_evp(struct sigcheck *c);
+bool sigcheck_has_table(const struct sigcheck *c);
 const struct pubkey *sigcheck_key(const struct sigcheck *c);
 /* CRED_OK, CRED_ERR_SIGNATURE or a fault; sig is raw. */
 enum cred_err sigcheck_raw(struct sigcheck *c, struct bytes msg,

@@ -379,6 +379,8 @@ trust_load(const struct trust_files *files, int64_t now, struct trust **out,
 		trust_free(l.t);
 		return e;
 	}
+	for (size_t i = 0; files->no_tables && i < l.t->n; i++)
+		sigcheck_use_evp(l.t->entries[i].check);
 	apply_crls(l.t, now);
 	if (l.t->crl_number < files->min_crl_number &&
 	    (l.t->crl.why == CRED_OK || l.t->crl.why == CRED_ERR_CRL_EXPIRED))

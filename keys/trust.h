@@ -22,6 +22,9 @@ struct trust_files {
 	/* After the note on a certificate that is left out, which one of
 	 * bodies it is (from 1) and why; with the notes' ctx. May be NULL. */
 	void (*left_out)(void *ctx, size_t nth, enum cred_err why);
+	/* Bodies' ES256 keys that verify often get tables of their multiples,
+	 * 150 kB each, ES256_TABLES_MAX in a process. True: none. */
+	bool no_tables;
 };
 
 /*
