@@ -43,7 +43,11 @@ authority_init(const char *home, const struct authority_new *n,
 	char pass[PASS_MAX];
 	enum cred_err e;
 
-	e = home_new_pass(src, pass, why);
+	e = n->key_uri == NULL
+		? home_new_pass(src, pass, why)
+		: pass_read(src,
+		      TR("pass phrase or PIN of the key", "密钥的口令或 PIN"),
+		      false, pass, why);
 	if (e != CRED_OK)
 		return e;
 	e = home_new_key(n->alg, n->key_uri, pass, &key_text, &key, why);

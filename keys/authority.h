@@ -17,7 +17,8 @@ struct authority;
 struct authority_new {
 	const char *name; /* registered name, at most 64 characters */
 	enum cose_alg alg;
-	const char *key_uri; /* an existing key ("file:…", "pkcs11:…"); NULL:
+	const char *key_uri; /* "file:…": an existing key; "pkcs11:…": one in
+				a token, made there unless it is there; NULL:
 				make one in HOME/authority.key */
 	int valid_days, crl_days;
 };

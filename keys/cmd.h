@@ -23,6 +23,9 @@ int cmd_show(int argc, char **argv);
 #define LIST_DAYS   30
 /* 1 .. 36600, else an argp error. */
 int cmd_days(const char *s, const char *option, struct argp_state *state);
+/* --pkcs11-module: into the URI of --key. */
+enum cred_err cmd_key_module(
+    const char **uri, const char *module, struct why *why);
 enum cose_alg cmd_alg(const char *s, struct argp_state *state);
 /* A file whole, or exit status 2 with its reason. */
 enum cred_err cmd_read(

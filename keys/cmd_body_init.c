@@ -3,10 +3,19 @@
 
 struct args {
 	struct cli_common common;
+	const char *module;
 	struct bodyhome_new n;
 };
 
-enum { KEY_NAME = 1, KEY_ID, KEY_PREFIX, KEY_BASE, KEY_ALG, KEY_KEY };
+enum {
+	KEY_NAME = 1,
+	KEY_ID,
+	KEY_PREFIX,
+	KEY_BASE,
+	KEY_ALG,
+	KEY_KEY,
+	KEY_MODULE
+};
 
 static error_t
 parse(int key, char *arg, struct argp_state *state)
@@ -31,6 +40,9 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_ALG:
 		a->n.alg = cmd_alg(arg, state);
+		return 0;
+	case KEY_MODULE:
+		a->module = arg;
 		return 0;
 	case KEY_KEY:
 		a->n.key_uri = arg;
@@ -72,8 +84,13 @@ cmd_body_init(int argc, char **argv)
 		    "es256（默认）、ed25519 或 sm2"),
 		0},
 	    {"key", KEY_KEY, "FILE|pkcs11:URI", 0,
-		TR("use this key instead of a new one",
-		    "使用已有的密钥，不新建"),
+		TR("use this key instead of a new file; in a token it is made "
+		   "when it is not there yet",
+		    "使用该密钥，不新建文件；硬件中没有时在其中生成"),
+		0},
+	    {"pkcs11-module", KEY_MODULE, "FILE", 0,
+		TR("the token's PKCS#11 module, if the URI has no module-path",
+		    "硬件密钥的 PKCS#11 模块（地址中没有 module-path 时）"),
 		0},
 	    {0},
 	};
@@ -102,7 +119,9 @@ cmd_body_init(int argc, char **argv)
 
 	cli_common_init(&a.common);
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	e = bodyhome_init(a.common.home, &a.n, &a.common.pass, &why);
+	e = cmd_key_module(&a.n.key_uri, a.module, &why);
+	if (e == CRED_OK)
+		e = bodyhome_init(a.common.home, &a.n, &a.common.pass, &why);
 	if (e != CRED_OK)
 		return cli_fail(e, &why);
 	cli_say(&a.common,

@@ -10,6 +10,7 @@
 
 #include "edge/file.h"
 #include "edge/lang.h"
+#include "keys/token_int.h"
 #include "keys/x509_int.h"
 
 static enum cred_err
@@ -109,7 +110,9 @@ home_new_key(enum cose_alg alg, const char *key_uri, const char *pass,
 		e = reference(key_uri, &pem, why);
 		if (e == CRED_OK)
 			len = strlen(pem);
-		if (e == CRED_OK)
+		if (e == CRED_OK && strncmp(key_uri, "pkcs11:", 7) == 0)
+			e = tokenkey_open_or_make(key_uri, alg, pass, &k, why);
+		else if (e == CRED_OK)
 			e = key_open(key_uri, pass, &k, why);
 	}
 	if (e != CRED_OK) {

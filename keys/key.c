@@ -6,6 +6,7 @@
 
 #include "edge/file.h"
 #include "edge/lang.h"
+#include "keys/token_int.h"
 
 #define KEY_FILE_MAX   16384
 #define MAX_REFERENCES 1
@@ -143,9 +144,7 @@ open_by_name(const char *uri, int depth, const char *pass, struct key **out,
 	size_t len;
 
 	if (strncmp(uri, "pkcs11:", 7) == 0)
-		return why_set(why, CRED_FAULT_CONFIG, "%s",
-		    TR("keys in tokens (pkcs11:) are not supported yet",
-			"尚不支持硬件密钥（pkcs11:）"));
+		return tokenkey_open(uri, pass, out, why);
 	e = file_read(path, KEY_FILE_MAX, &data, &len, why);
 	if (e == CRED_ERR_PIC_BYTES)
 		e = CRED_FAULT_KEY;

@@ -6,6 +6,7 @@
 #include "edge/file.h"
 #include "keys/cmd.h"
 #include "keys/key_int.h"
+#include "keys/pkcs11_uri_int.h"
 
 static const struct cli_command COMMANDS[] = {
     {"authority init", cmd_authority_init,
@@ -60,6 +61,24 @@ cmd_days(const char *s, const char *option, struct argp_state *state)
 			"%s：应为 1 到 36600 天，而不是 %s"),
 		    option, s);
 	return (int)n;
+}
+
+enum cred_err
+cmd_key_module(const char **uri, const char *module, struct why *why)
+{
+	char *with = NULL;
+	enum cred_err e;
+
+	if (module == NULL)
+		return CRED_OK;
+	if (*uri == NULL || strncmp(*uri, "pkcs11:", 7) != 0)
+		return why_set(why, CRED_FAULT_CONFIG, "%s",
+		    TR("--pkcs11-module goes with --key pkcs11:…",
+			"--pkcs11-module 须与 --key pkcs11:… 一起使用"));
+	e = pkcs11_uri_with_module(*uri, module, &with, why);
+	if (e == CRED_OK)
+		*uri = with; /* until the process ends */
+	return e;
 }
 
 enum cose_alg
