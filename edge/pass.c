@@ -61,8 +61,8 @@ read_terminal(int tty, const char *prompt, char out[static PASS_MAX],
 		    "/dev/tty");
 	quiet = old;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	dprintf(tty, "%s: ", prompt);
 	tcsetattr(tty, TCSAFLUSH, &quiet);
+	dprintf(tty, "%s: ", prompt);
 	e = read_line(tty, TR("the terminal", "终端"), out, why);
 	tcsetattr(tty, TCSAFLUSH, &old);
 	dprintf(tty, "\n");

@@ -82,7 +82,7 @@ def check(language):
 
 
 def run(language):
-    script = "set -eu\n"
+    script = "set -eu\ntrap 'kill $(jobs -p) 2>/dev/null || :' EXIT\n"
     for program in PAGES:
         examples = sections(source(program, language), "#")[
             LANGUAGES[language][4]]

@@ -28,7 +28,7 @@ def run(script, until=None):
     pid, fd = pty.fork()
     if pid == 0:
         os.execvp("bash", ["bash", "--norc", "-e", "-c", script])
-    out, asked, end = b"", 0, time.monotonic() + 60
+    out, asked, end = b"", 0, time.monotonic() + 140
     while time.monotonic() < end:
         if select.select([fd], [], [], 0.1)[0]:
             try:
