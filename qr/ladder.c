@@ -3,97 +3,71 @@
 #include <stdlib.h>
 #include <zbar.h>
 
+#include "qr/redraw.h"
+
 /* zbar at full size on 12 megapixels takes 0.4-1.5 s and often reads nothing;
- * halved 0.1 s and reads. Above this the halved picture comes first. */
-#define LARGE_PX (6u * 1000 * 1000)
-/* Below this a doubled picture gives zbar's finder the runs it needs. */
-#define SMALL_PX (1000u * 1000)
+ * halved 0.1 s and reads. Larger pictures are halved until below this. */
+#define BASE_MAX_PX (6u * 1000 * 1000)
+/* What is below this is looked at doubled as well. */
+#define SMALL_PX    (1000u * 1000)
+#define TINY_PX     (150u * 1000)
 
-void
-ladder_halve(const struct gray *in, uint8_t *out)
+enum how {
+	SCAN,   /* zbar on the picture */
+	REDRAW, /* corner squares, grid, drawn anew, zbar */
+};
+enum filter {
+	AS_IS,
+	SMOOTH,    /* dots, hatching, screens, noise */
+	SHARPEN,   /* out of focus */
+	THRESHOLD, /* uneven light */
+};
+
+struct rung {
+	const char *name;
+	enum how how;
+	int scale; /* powers of two above (1) or below (-1) the base */
+	enum filter filter;
+	bool inverted;
+};
+
+/* In this order. */
+static const struct rung RUNGS[] = {
+    {"scan", SCAN, 0, AS_IS, false},
+    {"redraw", REDRAW, 0, AS_IS, false},
+    {"scan threshold", SCAN, 0, THRESHOLD, false},
+    {"redraw half", REDRAW, -1, AS_IS, false},
+    {"redraw double", REDRAW, 1, AS_IS, false},
+    {"scan half", SCAN, -1, AS_IS, false},
+    {"scan double", SCAN, 1, AS_IS, false},
+    {"redraw smooth", REDRAW, 0, SMOOTH, false},
+    {"redraw sharpen", REDRAW, 0, SHARPEN, false},
+    {"scan inverted", SCAN, 0, AS_IS, true},
+    {"redraw inverted", REDRAW, 0, AS_IS, true},
+    {"redraw double smooth", REDRAW, 1, SMOOTH, false},
+    {"redraw double sharpen", REDRAW, 1, SHARPEN, false},
+    {"redraw half sharpen", REDRAW, -1, SHARPEN, false},
+    {"redraw half smooth", REDRAW, -1, SMOOTH, false},
+    {"redraw quarter", REDRAW, -2, AS_IS, false},
+    {"redraw fourfold", REDRAW, 2, AS_IS, false},
+    {"scan double threshold", SCAN, 1, THRESHOLD, false},
+    {"redraw half inverted", REDRAW, -1, AS_IS, true},
+    {"redraw double inverted", REDRAW, 1, AS_IS, true},
+    {"redraw smooth inverted", REDRAW, 0, SMOOTH, true},
+};
+
+struct ladder {
+	const struct ladder_ops *ops;
+	struct gray base;
+	struct gray scaled; /* the last one made, of that scale */
+	int scale;
+	size_t n;
+};
+
+static bool
+more(const struct ladder *l)
 {
-	uint32_t w = in->w / 2, h = in->h / 2;
-
-	for (uint32_t y = 0; y < h; y++) {
-		const uint8_t *a = in->px + (size_t)2 * y * in->w;
-		const uint8_t *b = a + in->w;
-		for (uint32_t x = 0; x < w; x++, a += 2, b += 2)
-			*out++ = (uint8_t)((a[0] + a[1] + b[0] + b[1] + 2) / 4);
-	}
-}
-
-void
-ladder_double(const struct gray *in, uint8_t *out)
-{
-	for (uint32_t y = 0; y < 2 * in->h; y++) {
-		uint32_t y0 = y / 2;
-		uint32_t y1 = y % 2 == 0 ? (y0 > 0 ? y0 - 1 : 0)
-					 : (y0 + 1 < in->h ? y0 + 1 : y0);
-		const uint8_t *a = in->px + (size_t)y0 * in->w;
-		const uint8_t *b = in->px + (size_t)y1 * in->w;
-		for (uint32_t x = 0; x < 2 * in->w; x++) {
-			uint32_t x0 = x / 2;
-			uint32_t x1 = x % 2 == 0
-					  ? (x0 > 0 ? x0 - 1 : 0)
-					  : (x0 + 1 < in->w ? x0 + 1 : x0);
-			*out++ = (uint8_t)((9 * a[x0] + 3 * a[x1] + 3 * b[x0] +
-					       b[x1] + 8) /
-					   16);
-		}
-	}
-}
-
-/* Column sums of the rows in the window, then a running sum along the row. */
-bool
-ladder_threshold(const struct gray *in, unsigned window, int c, uint8_t *out)
-{
-	uint32_t w = in->w, h = in->h, r = window / 2;
-	uint32_t *col = calloc(w, sizeof *col);
-	uint32_t rows = 0;
-
-	if (col == NULL)
-		return false;
-	for (uint32_t y = 0; y < r && y < h; y++, rows++)
-		for (uint32_t x = 0; x < w; x++)
-			col[x] += in->px[(size_t)y * w + x];
-	for (uint32_t y = 0; y < h; y++) {
-		const uint8_t *row = in->px + (size_t)y * w;
-		uint64_t sum = 0;
-		uint32_t cols = 0;
-
-		if (y + r < h) {
-			const uint8_t *add = in->px + (size_t)(y + r) * w;
-			for (uint32_t x = 0; x < w; x++)
-				col[x] += add[x];
-			rows++;
-		}
-		if (y > r) {
-			const uint8_t *sub = in->px + (size_t)(y - r - 1) * w;
-			for (uint32_t x = 0; x < w; x++)
-				col[x] -= sub[x];
-			rows--;
-		}
-		for (uint32_t x = 0; x < r && x < w; x++, cols++)
-			sum += col[x];
-		for (uint32_t x = 0; x < w; x++) {
-			uint64_t n;
-			if (x + r < w) {
-				sum += col[x + r];
-				cols++;
-			}
-			if (x > r) {
-				sum -= col[x - r - 1];
-				cols--;
-			}
-			n = (uint64_t)rows * cols;
-			*out++ = (int64_t)((row[x] + (int64_t)c) * (int64_t)n) <
-					 (int64_t)sum
-				     ? 0
-				     : 255;
-		}
-	}
-	free(col);
-	return true;
+	return l->ops->more == NULL || l->ops->more(l->ops->ctx);
 }
 
 /*
@@ -102,7 +76,7 @@ ladder_threshold(const struct gray *in, unsigned window, int c, uint8_t *out)
  * and writes past the buffer: never.
  */
 static enum cred_err
-scan(const struct gray *g, const struct ladder_ops *ops, size_t *n)
+scan(struct ladder *l, const struct gray *g)
 {
 	enum cred_err e = CRED_FAULT_NOMEM;
 	zbar_image_scanner_t *s = NULL;
@@ -123,10 +97,10 @@ scan(const struct gray *g, const struct ladder_ops *ops, size_t *n)
 		for (; sym != NULL; sym = zbar_symbol_next(sym)) {
 			if (zbar_symbol_get_type(sym) != ZBAR_QRCODE)
 				continue; /* ZBAR_PARTIAL among others */
-			ops->found(
-			    ops->ctx, bytes_of(zbar_symbol_get_data(sym),
-					  zbar_symbol_get_data_length(sym)));
-			(*n)++;
+			l->ops->found(
+			    l->ops->ctx, bytes_of(zbar_symbol_get_data(sym),
+					     zbar_symbol_get_data_length(sym)));
+			l->n++;
 		}
 	}
 	e = CRED_OK;
@@ -136,80 +110,184 @@ out:
 	return e;
 }
 
-static enum cred_err
-scan_halved(const struct gray *g, const struct ladder_ops *ops, size_t *n)
-{
-	struct gray half = {NULL, g->w / 2, g->h / 2};
-	enum cred_err e;
-	uint8_t *px;
+/* What may have happened to the modules, in the order of how often it has. */
+static const struct {
+	float across, down;
+	bool mirrored;
+} DRAWN[] = {{0, 0, false}, {0.25f, 0.25f, false}, {0.45f, 0.45f, false},
+    {0.6f, 0.6f, false}, {0.7f, 0.1f, false}, {0.1f, 0.7f, false},
+    {0, 0, true}};
 
-	if (half.w == 0 || half.h == 0)
-		return CRED_OK;
-	px = malloc((size_t)half.w * half.h);
-	if (px == NULL)
-		return CRED_FAULT_NOMEM;
-	ladder_halve(g, px);
-	half.px = px;
-	e = scan(&half, ops, n);
-	free(px);
+/* The code that three corner squares lay out: the likeliest dimensions, drawn
+ * plainly and with the neighbours' bleeding taken away. */
+static enum cred_err
+redraw_triple(
+    struct ladder *l, const struct gray *g, const struct finder_triple *t)
+{
+	struct redraw *r = redraw_new(g, t);
+	enum cred_err e = CRED_OK;
+	size_t before = l->n;
+
+	for (unsigned nth = 0; r != NULL && nth < 3 && l->n == before; nth++) {
+		if (!redraw_fit(r, nth))
+			continue;
+		for (size_t i = 0; e == CRED_OK && l->n == before &&
+				   i < sizeof DRAWN / sizeof *DRAWN;
+		     i++) {
+			struct gray drawn;
+			if (!redraw_draw(r, DRAWN[i].across, DRAWN[i].down,
+				DRAWN[i].mirrored, &drawn)) {
+				e = CRED_FAULT_NOMEM;
+				break;
+			}
+			e = scan(l, &drawn);
+			image_release(&drawn);
+		}
+		if (e != CRED_OK || !more(l))
+			break;
+	}
+	redraw_free(r);
 	return e;
 }
 
-static enum cred_err
-scan_doubled(const struct gray *g, const struct ladder_ops *ops, size_t *n)
+static bool
+shares(const struct finder_triple *a, const struct finder_triple *b)
 {
-	struct gray big = {NULL, 2 * g->w, 2 * g->h};
-	uint8_t *px = malloc((size_t)big.w * big.h);
-	enum cred_err e;
+	const struct finder *p[] = {&a->tl, &a->tr, &a->bl};
+	const struct finder *q[] = {&b->tl, &b->tr, &b->bl};
 
-	if (px == NULL)
+	for (int i = 0; i < 3; i++)
+		for (int j = 0; j < 3; j++)
+			if (p[i]->x == q[j]->x && p[i]->y == q[j]->y)
+				return true;
+	return false;
+}
+
+/* All codes: a corner square of one that was read is no other's. */
+static enum cred_err
+redraw_all(struct ladder *l, const struct gray *g)
+{
+	struct gray bw = image_threshold(g, 31, 4);
+	struct finder_triple t[TRIPLE_MAX];
+	bool read[TRIPLE_MAX] = {false};
+	struct finder f[FINDER_MAX];
+	enum cred_err e = CRED_OK;
+	size_t n;
+
+	if (bw.px == NULL)
 		return CRED_FAULT_NOMEM;
-	ladder_double(g, px);
-	big.px = px;
-	e = scan(&big, ops, n);
-	free(px);
+	n = finder_search(&bw, f);
+	n = finder_triples(&bw, f, n, t);
+	for (size_t i = 0; e == CRED_OK && i < n && (i == 0 || more(l)); i++) {
+		size_t before = l->n;
+		bool used = false;
+		for (size_t k = 0; k < i && !used; k++)
+			used = read[k] && shares(&t[i], &t[k]);
+		if (!used)
+			e = redraw_triple(l, g, &t[i]);
+		read[i] = l->n > before;
+	}
+	image_release(&bw);
 	return e;
 }
 
-static enum cred_err
-scan_threshold(const struct gray *g, const struct ladder_ops *ops, size_t *n)
+/* The base at a scale, kept until another is asked for. px NULL: no memory. */
+static const struct gray *
+at_scale(struct ladder *l, int scale)
 {
-	struct gray bw = {NULL, g->w, g->h};
-	uint8_t *px = malloc((size_t)g->w * g->h);
+	if (scale == 0)
+		return &l->base;
+	if (l->scaled.px != NULL && l->scale == scale)
+		return &l->scaled;
+	image_release(&l->scaled);
+	l->scale = scale;
+	l->scaled = scale < 0 ? image_halve(&l->base) : image_double(&l->base);
+	for (int s = 1; l->scaled.px != NULL && s < abs(scale); s++) {
+		struct gray g = scale < 0 ? image_halve(&l->scaled)
+					  : image_double(&l->scaled);
+		image_release(&l->scaled);
+		l->scaled = g;
+	}
+	return &l->scaled;
+}
+
+static enum cred_err
+try(struct ladder *l, const struct rung *r)
+{
+	const struct gray *g = at_scale(l, r->scale);
+	struct gray made = {0}, inv = {0};
 	enum cred_err e = CRED_FAULT_NOMEM;
 
-	if (px != NULL && ladder_threshold(g, 31, 4, px)) {
-		bw.px = px;
-		e = scan(&bw, ops, n);
+	if (g->px == NULL)
+		return e;
+	if (r->inverted) {
+		inv = image_invert(g);
+		g = &inv;
 	}
-	free(px);
+	if (g->px != NULL && r->filter != AS_IS) {
+		made = r->filter == SMOOTH    ? image_blur(g, 1.5f)
+		       : r->filter == SHARPEN ? image_sharpen(g, 3, 3)
+					      : image_threshold(g, 31, 4);
+		g = &made;
+	}
+	if (g->px != NULL)
+		e = r->how == SCAN ? scan(l, g) : redraw_all(l, g);
+	image_release(&made);
+	image_release(&inv);
 	return e;
+}
+
+static bool
+fits(const struct ladder *l, const struct rung *r)
+{
+	size_t px = (size_t)l->base.w * l->base.h;
+
+	switch (r->scale) {
+	case 1:
+		return px <= SMALL_PX;
+	case 2:
+		return px <= TINY_PX;
+	case -1:
+		return px > SMALL_PX / 16;
+	case -2:
+		return px > SMALL_PX / 2;
+	default:
+		return true;
+	}
 }
 
 enum cred_err
 ladder_read(const struct gray *img, const struct ladder_ops *ops, size_t *n)
 {
-	typedef enum cred_err rung(
-	    const struct gray *, const struct ladder_ops *, size_t *);
-	size_t px = (size_t)img->w * img->h, found = 0, n_rungs = 0;
-	rung *rungs[4];
+	struct ladder l = {.ops = ops, .base = *img};
+	enum cred_err e = CRED_OK;
+	bool halved = false;
 
-	if (px > LARGE_PX)
-		rungs[n_rungs++] = scan_halved;
-	rungs[n_rungs++] = scan;
-	if (px <= SMALL_PX)
-		rungs[n_rungs++] = scan_doubled;
-	else if (px <= LARGE_PX)
-		rungs[n_rungs++] = scan_halved;
-	rungs[n_rungs++] = scan_threshold;
-	for (size_t i = 0; px > 0 && found == 0 && i < n_rungs; i++) {
-		enum cred_err e;
-		if (i > 0 && ops->more != NULL && !ops->more(ops->ctx))
-			break;
-		e = rungs[i](img, ops, &found);
-		if (e != CRED_OK)
-			return e;
+	while ((size_t)l.base.w * l.base.h > BASE_MAX_PX) {
+		struct gray g = image_halve(&l.base);
+		if (halved)
+			image_release(&l.base);
+		l.base = g;
+		halved = true;
+		if (g.px == NULL)
+			return CRED_FAULT_NOMEM;
 	}
-	*n = found;
-	return CRED_OK;
+	if (l.base.w > 0 && l.base.h > 0)
+		for (size_t i = 0; e == CRED_OK && l.n == 0 &&
+				   i < sizeof RUNGS / sizeof *RUNGS;
+		     i++) {
+			if (i > 0 && !more(&l))
+				break;
+			if (!fits(&l, &RUNGS[i]))
+				continue;
+			if (ops->rung != NULL)
+				ops->rung(ops->ctx, RUNGS[i].name);
+			e = try(&l, &RUNGS[i]);
+		}
+	image_release(&l.scaled);
+	if (halved)
+		image_release(&l.base);
+	if (e == CRED_OK)
+		*n = l.n;
+	return e;
 }

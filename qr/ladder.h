@@ -3,6 +3,7 @@
 
 #include "credential/bytes.h"
 #include "credential/err.h"
+#include "qr/image.h"
 
 /*
  * QR codes out of grey pixels: one decoder (zbar) under a ladder of
@@ -10,18 +11,15 @@
  * that reads something. Opens nothing, knows no clock; runs in the jailed
  * child.
  */
-struct gray {
-	const uint8_t *px; /* w * h, row by row, 0 black */
-	uint32_t w, h;
-};
-
 struct ladder_ops {
 	void *ctx;
 	/* One complete text. The bytes live until it returns. The same text
 	 * may come more than once. */
 	void (*found)(void *ctx, struct bytes text);
-	/* May another rung be tried? Asked before each; NULL: always. */
+	/* May more be tried? Asked again and again; NULL: always. */
 	bool (*more)(void *ctx);
+	/* Which rung is tried, for measuring; may be NULL. */
+	void (*rung)(void *ctx, const char *name);
 };
 
 /*
@@ -30,16 +28,5 @@ struct ladder_ops {
  */
 enum cred_err ladder_read(
     const struct gray *img, const struct ladder_ops *ops, size_t *n);
-
-/* The preparations, each into out of the size it says; for tests. */
-
-/* Mean of 2 x 2: out is (w / 2) * (h / 2). */
-void ladder_halve(const struct gray *in, uint8_t *out);
-/* Bilinear, out is 2w * 2h. */
-void ladder_double(const struct gray *in, uint8_t *out);
-/* 0 where darker by more than c than the mean of the window (odd, px) around
- * it, else 255. out is w * h. False when out of memory. */
-bool ladder_threshold(
-    const struct gray *in, unsigned window, int c, uint8_t *out);
 
 #endif

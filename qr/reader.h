@@ -38,7 +38,7 @@ enum cred_err reader_start(
 void reader_stop(struct reader *r); /* takes NULL */
 
 #define READER_MAX_CODES 64   /* of one picture or page; the rest is dropped */
-#define READER_MAX_TEXT  2953 /* version 40, level L, bytes */
+#define READER_MAX_TEXT  7089 /* version 40, level L, digits */
 struct reader_code {
 	unsigned page;     /* 1..; 1 for a picture */
 	struct bytes text; /* at most READER_MAX_TEXT; may hold any bytes */

@@ -65,6 +65,10 @@ int scan_exit(const struct scan_report *r, bool raw);
 /* The status of several: faults, then refusals, unknown, nothing found. */
 int scan_worse(int a, int b);
 
+/* scan_text.c: a code's text as UTF-8, its character set guessed (UTF-8,
+ * Shift_JIS, GB 18030, Latin-1); malloc'd, NULL when out of memory. */
+char *scan_text_utf8(struct bytes in, size_t *len);
+
 /* scan_print.c */
 struct scan_style {
 	bool json, raw, quiet;

@@ -264,21 +264,23 @@ print_raw(FILE *f, const struct scan_report *r, const struct scan_style *style)
 		print_fault(f, r, style);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct scan_item *it = &r->items[i];
+		size_t len = 0;
+		char *text = scan_text_utf8(it->text, &len);
 		if (style->json) {
 			fputs("{\"schema\":1,\"text\":", f);
-			json_text(f, it->text);
+			json_text(f, bytes_of(text, len));
 			fputs(",\"source\":", f);
 			json_text(f, bytes_str(r->source));
 			if (r->pdf)
 				fprintf(f, ",\"page\":%u", it->page);
 			fputc('}', f);
 		} else if (style->safe) {
-			cli_print_safe(
-			    f, (const char *)it->text.ptr, it->text.len);
+			cli_print_safe(f, text, len);
 		} else {
-			fwrite(it->text.ptr, 1, it->text.len, f);
+			fwrite(text, 1, len, f);
 		}
 		fputc('\n', f);
+		free(text);
 	}
 }
 

@@ -2,7 +2,7 @@
 #define TESTS_QR_PICTURES_H
 
 #include "qr/encode.h"
-#include "qr/ladder.h"
+#include "qr/image.h"
 
 /* Test pictures drawn in memory; everything is malloc'd, failures abort. */
 

@@ -1,0 +1,287 @@
+#include "qr/finder.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static bool
+dark(const struct gray *bw, long x, long y)
+{
+	return bw->px[(size_t)y * bw->w + (size_t)x] == 0;
+}
+
+/* Are five runs dark, light, dark, light, dark as 1:1:3:1:1? */
+static bool
+ratio_ok(const unsigned run[static 5], float slack)
+{
+	unsigned sum = run[0] + run[1] + run[2] + run[3] + run[4];
+	float m = (float)sum / 7, s = m * slack;
+
+	return sum >= 7 && fabsf((float)run[0] - m) < s + 0.5f &&
+	       fabsf((float)run[1] - m) < s + 0.5f &&
+	       fabsf((float)run[2] - 3 * m) < 2 * s + 0.5f &&
+	       fabsf((float)run[3] - m) < s + 0.5f &&
+	       fabsf((float)run[4] - m) < s + 0.5f;
+}
+
+/*
+ * The five runs through (x, y) along (dx, dy), which is one step to a
+ * neighbouring pixel. *mid: the middle of the inner run, in steps from (x, y).
+ */
+static bool
+cross(const struct gray *bw, long x, long y, int dx, int dy, unsigned limit,
+    unsigned run[static 5], float *mid)
+{
+	unsigned fore[3] = {0}, back[3] = {0};
+
+	for (int way = 0; way < 2; way++) {
+		unsigned *r = way == 0 ? back : fore;
+		long px = x, py = y;
+		int sx = way == 0 ? -dx : dx, sy = way == 0 ? -dy : dy, k = 0;
+		if (way == 1) {
+			px += sx;
+			py += sy;
+		}
+		while (k < 3 && px >= 0 && py >= 0 && px < (long)bw->w &&
+		       py < (long)bw->h) {
+			if (dark(bw, px, py) != (k != 1)) {
+				k++;
+				continue;
+			}
+			if (++r[k] > limit)
+				return false;
+			px += sx;
+			py += sy;
+		}
+		if (r[1] == 0 || r[2] == 0)
+			return false;
+	}
+	run[0] = back[2];
+	run[1] = back[1];
+	run[2] = back[0] + fore[0];
+	run[3] = fore[1];
+	run[4] = fore[2];
+	*mid = ((float)fore[0] - (float)back[0] + 1) / 2;
+	return true;
+}
+
+static float
+sum5(const unsigned r[static 5])
+{
+	return (float)(r[0] + r[1] + r[2] + r[3] + r[4]);
+}
+
+/* One more line through a finder, or a new one. */
+static void
+add(struct finder *f, size_t *n, size_t cap, float x, float y, float module)
+{
+	for (size_t i = 0; i < *n; i++) {
+		float k = (float)f[i].hits;
+		if (fabsf(f[i].x - x) > f[i].module * 1.5f ||
+		    fabsf(f[i].y - y) > f[i].module * 1.5f ||
+		    module > f[i].module * 1.8f || module * 1.8f < f[i].module)
+			continue;
+		f[i].x = (f[i].x * k + x) / (k + 1);
+		f[i].y = (f[i].y * k + y) / (k + 1);
+		f[i].module = (f[i].module * k + module) / (k + 1);
+		f[i].hits++;
+		return;
+	}
+	if (*n < cap)
+		f[(*n)++] = (struct finder){x, y, module, 1};
+}
+
+/* A row had the ratio, its inner run around column x: do other lines agree? */
+static void
+confirm(const struct gray *bw, long x, long y, unsigned width, struct finder *f,
+    size_t *n, size_t cap)
+{
+	unsigned v[5], h[5], d[5], limit = width;
+	float my, mx, md, cx, cy;
+	bool slash, back;
+
+	if (!cross(bw, x, y, 0, 1, limit, v, &my) || !ratio_ok(v, 0.75f) ||
+	    sum5(v) * 3 < (float)width || (float)width * 3 < sum5(v))
+		return;
+	cy = (float)y + my;
+	if (cy < 0 || cy >= (float)bw->h ||
+	    !cross(bw, x, (long)cy, 1, 0, limit, h, &mx) || !ratio_ok(h, 0.75f))
+		return;
+	cx = (float)x + mx;
+	if (cx < 0 || cx >= (float)bw->w)
+		return;
+	slash = cross(bw, (long)cx, (long)cy, 1, 1, limit, d, &md) &&
+		ratio_ok(d, 1.0f);
+	back = cross(bw, (long)cx, (long)cy, 1, -1, limit, d, &md) &&
+	       ratio_ok(d, 1.0f);
+	if (!slash && !back)
+		return;
+	add(f, n, cap, cx, cy, (sum5(h) + sum5(v)) / 14);
+}
+
+static int
+by_hits(const void *a, const void *b)
+{
+	const struct finder *x = a, *y = b;
+	/* a large one is crossed by more lines */
+	float p = (float)x->hits / x->module, q = (float)y->hits / y->module;
+
+	return (p < q) - (p > q);
+}
+
+size_t
+finder_search(const struct gray *bw, struct finder out[static FINDER_MAX])
+{
+	struct finder f[4 * FINDER_MAX];
+	size_t n = 0;
+
+	for (uint32_t y = 0; y < bw->h; y++) {
+		const uint8_t *row = bw->px + (size_t)y * bw->w;
+		unsigned run[5] = {0}, k = 0;
+		uint32_t start = 0;
+		for (uint32_t x = 1; x <= bw->w; x++) {
+			if (x < bw->w && row[x] == row[start])
+				continue;
+			memmove(run, run + 1, 4 * sizeof *run);
+			run[4] = x - start;
+			k++;
+			if (k >= 5 && row[start] == 0 && ratio_ok(run, 0.75f))
+				confirm(bw,
+				    (long)(x - run[4] - run[3] -
+					   (run[2] + 1) / 2),
+				    (long)y,
+				    run[0] + run[1] + run[2] + run[3] + run[4],
+				    f, &n, 4 * FINDER_MAX);
+			start = x;
+		}
+	}
+	qsort(f, n, sizeof *f, by_hits);
+	if (n > FINDER_MAX)
+		n = FINDER_MAX;
+	for (size_t i = 0; i < n; i++)
+		out[i] = f[i];
+	return n;
+}
+
+/* Length of the seven modules of a finder along a direction, 0: not seen. */
+static float
+seven(const struct gray *bw, const struct finder *f, float dx, float dy)
+{
+	float total = 0;
+
+	for (int way = -1; way <= 1; way += 2) {
+		float at = 0, step = 0.25f;
+		int k = 0;
+		for (; at < f->module * 8; at += step) {
+			long x = (long)(f->x + (float)way * dx * at);
+			long y = (long)(f->y + (float)way * dy * at);
+			if (x < 0 || y < 0 || x >= (long)bw->w ||
+			    y >= (long)bw->h)
+				break;
+			if (dark(bw, x, y) != (k != 1) && ++k == 3)
+				break;
+		}
+		if (k < 3)
+			return 0;
+		total += at;
+	}
+	return total;
+}
+
+/* Modules between two centres, by the sizes that the finders have along the
+ * line that joins them. */
+static float
+modules_between(
+    const struct gray *bw, const struct finder *a, const struct finder *b)
+{
+	float dx = b->x - a->x, dy = b->y - a->y, len = hypotf(dx, dy);
+	float p = seven(bw, a, dx / len, dy / len);
+	float q = seven(bw, b, dx / len, dy / len);
+
+	if (p == 0 && q == 0)
+		return len / ((a->module + b->module) / 2);
+	if (p == 0 || q == 0)
+		return len / (fmaxf(p, q) / 7);
+	return len * 7 * 2 / (p + q);
+}
+
+static float
+dist(const struct finder *a, const struct finder *b)
+{
+	return hypotf(a->x - b->x, a->y - b->y);
+}
+
+/* a at the corner, b and c in either order. False: cannot be one code. */
+static bool
+triple(const struct gray *bw, const struct finder *a, const struct finder *b,
+    const struct finder *c, struct finder_triple *out)
+{
+	float ab = dist(a, b), bc = dist(b, c), ca = dist(c, a), u, v, cosine;
+	float small = fminf(a->module, fminf(b->module, c->module));
+	float large = fmaxf(a->module, fmaxf(b->module, c->module));
+	float longest = fmaxf(ab, fmaxf(bc, ca));
+
+	/* seen at an angle, the far diagonal may be a bit shorter */
+	if (large > 2.5f * small || bc < 0.7f * longest)
+		return false;
+	if ((b->x - a->x) * (c->y - a->y) - (b->y - a->y) * (c->x - a->x) < 0) {
+		const struct finder *t = b;
+		b = c;
+		c = t;
+	}
+	ab = dist(a, b);
+	ca = dist(a, c);
+	if (ab < 8 * small || ca < 8 * small || ab > 3 * ca || ca > 3 * ab)
+		return false;
+	cosine =
+	    ((b->x - a->x) * (c->x - a->x) + (b->y - a->y) * (c->y - a->y)) /
+	    (ab * ca);
+	if (fabsf(cosine) > 0.8f)
+		return false;
+	u = modules_between(bw, a, b);
+	v = modules_between(bw, a, c);
+	if (u < 10 || v < 10 || u > 200 || v > 200 || u > 1.6f * v ||
+	    v > 1.6f * u)
+		return false;
+	*out = (struct finder_triple){*a, *b, *c, (u + v) / 2,
+	    fabsf(cosine) + fabsf(logf(u / v)) * 2 + fabsf(logf(ab / ca)) +
+		logf(large / small) + 2 * logf(longest / bc)};
+	for (int i = 0; i < 3; i++) {
+		/* three modules of rows should have seen it */
+		const struct finder *x = i == 0 ? a : i == 1 ? b : c;
+		float seen = (float)x->hits / (2 * x->module);
+		out->score += seen < 1 ? 1 - seen : 0;
+	}
+	return true;
+}
+
+static void
+keep(struct finder_triple *out, size_t *found, const struct finder_triple *t)
+{
+	size_t at = *found < TRIPLE_MAX ? *found : TRIPLE_MAX - 1;
+
+	if (*found == TRIPLE_MAX && out[at].score <= t->score)
+		return;
+	while (at > 0 && out[at - 1].score > t->score) {
+		out[at] = out[at - 1];
+		at--;
+	}
+	out[at] = *t;
+	if (*found < TRIPLE_MAX)
+		(*found)++;
+}
+
+size_t
+finder_triples(const struct gray *bw, const struct finder *f, size_t n,
+    struct finder_triple out[static TRIPLE_MAX])
+{
+	struct finder_triple t;
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < n; j++)
+			for (size_t k = j + 1; k < n; k++)
+				if (i != j && i != k &&
+				    triple(bw, &f[i], &f[j], &f[k], &t))
+					keep(out, &found, &t);
+	return found;
+}
