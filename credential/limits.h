@@ -3,7 +3,7 @@
 
 /* Every limit of the format, with its reason. */
 
-#define CRED_MAX_BYTES       600 /* design 4: fits QR version 16 at level M */
+#define CRED_MAX_BYTES       600 /* design 4; QR version 16 holds about 415 behind a host */
 #define CRED_MAX_DIGITS      1458 /* of 600 bytes: 85 * 17 + 13 */
 #define CRED_MAX_TEXT        4096 /* a QR text, version 40 holds 2953 bytes */
 #define CRED_MAX_TBS         700 /* Sig_structure of a credential */

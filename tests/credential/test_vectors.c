@@ -2,6 +2,7 @@
  * RFC 8392 appendix A. Signatures are OpenSSL's to judge. */
 #include "vectors.h"
 #include "evp.h"
+#include "tests/shared.h"
 
 #include <jansson.h>
 
@@ -154,6 +155,7 @@ cose_wg_row(char **f)
 static void
 cose_wg(void **state)
 {
+	need_vectors();
 	(void)state;
 	assert_int_equal(each_row("cose-wg.tsv", 4, cose_wg_row), 19);
 }
