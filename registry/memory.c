@@ -296,27 +296,61 @@ memory_store(struct registry *r, const uint64_t *index,
 }
 
 static enum cred_err
+void_one(
+    struct memory_registry *m, uint64_t index, const char *reason, int64_t now)
+{
+	const char *actor = m->base.actor != NULL ? m->base.actor : "-";
+	enum cred_err e;
+	char subject[48];
+
+	snprintf(
+	    subject, sizeof subject, "index %llu", (unsigned long long)index);
+	e = memory_audit(m, actor, "void", subject, reason, now);
+	if (e == CRED_OK)
+		e = memory_status_put(
+		    m, index, STATUS_VALID, STATUS_REVOKED, NULL, NULL, now);
+	if (e != CRED_OK)
+		return e;
+	m->entries[index].state = ENTRY_VOID;
+	unlink_replaced(m, &m->entries[index]);
+	return CRED_OK;
+}
+
+static enum cred_err
 memory_void(struct registry *r, uint64_t index, const char *reason, int64_t now,
     struct why *why)
 {
 	struct memory_registry *m = self(r);
-	char subject[48];
 	enum cred_err e = memory_before(m, why);
 
 	if (e != CRED_OK)
 		return e;
 	if (index >= m->n_entries || m->entries[index].state != ENTRY_RESERVED)
 		return say_not_reserved(why, index);
-	snprintf(
-	    subject, sizeof subject, "index %llu", (unsigned long long)index);
-	if ((e = memory_audit(m, r->actor != NULL ? r->actor : "-", "void",
-		 subject, reason, now)) != CRED_OK ||
-	    (e = memory_status_put(m, index, STATUS_VALID, STATUS_REVOKED, NULL,
-		 NULL, now)) != CRED_OK)
-		return e;
-	m->entries[index].state = ENTRY_VOID;
-	unlink_replaced(m, &m->entries[index]);
-	return memory_after(m, why);
+	e = void_one(m, index, reason, now);
+	return e == CRED_OK ? memory_after(m, why) : e;
+}
+
+static enum cred_err
+memory_void_stale(struct registry *r, int64_t before, const char *reason,
+    int64_t now, size_t *n, struct why *why)
+{
+	struct memory_registry *m = self(r);
+	size_t done = 0;
+	enum cred_err e = memory_before(m, why);
+
+	for (size_t i = 0; e == CRED_OK && i < m->n_entries; i++) {
+		if (m->entries[i].state != ENTRY_RESERVED ||
+		    m->entries[i].reserved_at >= before)
+			continue;
+		e = void_one(m, i, reason, now);
+		done++;
+	}
+	if (e == CRED_OK)
+		e = memory_after(m, why);
+	if (e == CRED_OK)
+		*n = done;
+	return e;
 }
 
 static enum cred_err
@@ -469,6 +503,7 @@ static const struct registry_ops memory_ops = {
     .reserve = memory_reserve,
     .store = memory_store,
     .void_ = memory_void,
+    .void_stale = memory_void_stale,
     .head_get = memory_head_get,
     .head_swap = memory_head_swap,
     .next_index = memory_next_index,

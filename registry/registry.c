@@ -99,6 +99,13 @@ registry_void(struct registry *r, uint64_t index, const char *reason,
 }
 
 enum cred_err
+registry_void_stale(struct registry *r, int64_t before, const char *reason,
+    int64_t now, size_t *n, struct why *why)
+{
+	return r->ops->void_stale(r, before, reason, now, n, why);
+}
+
+enum cred_err
 registry_head_get(struct registry *r, uint64_t *size, uint8_t root[static 32],
     uint8_t *note, size_t note_cap, size_t *note_len, struct why *why)
 {

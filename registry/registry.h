@@ -123,6 +123,11 @@ enum cred_err registry_store(struct registry *r, const uint64_t *index,
 enum cred_err registry_void(struct registry *r, uint64_t index,
     const char *reason, int64_t now, struct why *why);
 
+/* The same for all that were reserved before a time (an issuer that died and
+ * does not come back); *n how many. All or none. */
+enum cred_err registry_void_stale(struct registry *r, int64_t before,
+    const char *reason, int64_t now, size_t *n, struct why *why);
+
 /*
  * The log's head, kept here so that its compare-and-swap and the state of the
  * entries are one transaction: entries below new_size become LOGGED (VOID stay

@@ -15,6 +15,8 @@ struct registry_ops {
 	    struct why *why);
 	enum cred_err (*void_)(struct registry *r, uint64_t index,
 	    const char *reason, int64_t now, struct why *why);
+	enum cred_err (*void_stale)(struct registry *r, int64_t before,
+	    const char *reason, int64_t now, size_t *n, struct why *why);
 	enum cred_err (*head_get)(struct registry *r, uint64_t *size,
 	    uint8_t root[static 32], uint8_t *note, size_t note_cap,
 	    size_t *note_len, struct why *why);

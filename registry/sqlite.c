@@ -113,6 +113,11 @@ static const char *const texts[S_COUNT] = {
     [S_CREDENTIAL_ADD] = "INSERT INTO credential (idx, bytes, signed_at)"
 			 " VALUES (?1, ?2, ?3)",
     [S_VOID] = "UPDATE entry SET void_mark = idx + 1 WHERE idx = ?1",
+    [S_STALE] = "SELECT e.idx FROM entry e"
+		" LEFT JOIN credential c ON c.idx = e.idx"
+		" WHERE e.idx >= max(?1, coalesce((SELECT size FROM head), 0))"
+		" AND c.idx IS NULL AND e.void_mark = 0"
+		" AND e.reserved_at < ?2 ORDER BY e.idx LIMIT 1",
     [S_STATUS_PUT] = "INSERT INTO status (idx, value) VALUES (?1, ?2)"
 		     " ON CONFLICT (idx) DO UPDATE SET value = ?2",
     [S_STATUS_BITS] = "SELECT idx, value FROM status"
@@ -314,6 +319,26 @@ sq_blob(sqlite3_stmt *st, int i, struct bytes b)
 		sqlite3_bind_zeroblob(st, i, 0);
 	else
 		sqlite3_bind_blob64(st, i, b.ptr, b.len, SQLITE_STATIC);
+}
+
+const char *
+sq_col_text(sqlite3_stmt *st, int col, bool *oom)
+{
+	bool null = sqlite3_column_type(st, col) == SQLITE_NULL;
+	const unsigned char *p = sqlite3_column_text(st, col);
+
+	*oom |= p == NULL && !null;
+	return (const char *)p;
+}
+
+struct bytes
+sq_col_blob(sqlite3_stmt *st, int col, bool *oom)
+{
+	const void *p = sqlite3_column_blob(st, col);
+	int n = sqlite3_column_bytes(st, col);
+
+	*oom |= p == NULL && n > 0;
+	return p != NULL && n > 0 ? bytes_of(p, (size_t)n) : (struct bytes){0};
 }
 
 static enum cred_err
@@ -540,6 +565,7 @@ const struct registry_ops sqlite_ops = {
     .reserve = sqlite_reserve,
     .store = sqlite_store,
     .void_ = sqlite_void,
+    .void_stale = sqlite_void_stale,
     .head_get = sqlite_head_get,
     .head_swap = sqlite_head_swap,
     .next_index = sqlite_next_index,

@@ -8,6 +8,16 @@ self(struct registry *r)
 	return (struct sqlite_registry *)r;
 }
 
+static void
+hash(sqlite3_stmt *st, int col, uint8_t out[static 32], bool *oom)
+{
+	struct bytes b = sq_col_blob(st, col, oom);
+
+	memset(out, 0, 32);
+	if (b.len == 32)
+		memcpy(out, b.ptr, 32);
+}
+
 enum cred_err
 sq_audit(struct sqlite_registry *s, const char *actor, const char *action,
     const char *subject, const char *detail, int64_t now, struct why *why)
@@ -19,17 +29,18 @@ sq_audit(struct sqlite_registry *s, const char *actor, const char *action,
 	    .subject = subject,
 	    .detail = detail != NULL ? detail : ""};
 	enum cred_err e = CRED_OK;
-	bool row;
+	bool row, oom = false;
 	sqlite3_stmt *st = sq(s, S_AUDIT_LAST, &e, why);
 
 	if (st == NULL || (e = sq_row(s, st, &row, why)) != CRED_OK)
 		return e;
 	if (row) {
 		a.seq = (uint64_t)sqlite3_column_int64(st, 0) + 1;
-		if (sqlite3_column_bytes(st, 1) == 32)
-			memcpy(a.prev, sqlite3_column_blob(st, 1), 32);
+		hash(st, 1, a.prev, &oom);
 	}
 	sqlite3_reset(st);
+	if (oom)
+		return sq_fail(s, SQLITE_NOMEM, why);
 	if ((e = audit_hash(&a, a.hash)) != CRED_OK)
 		return e;
 	if ((st = sq(s, S_AUDIT_ADD, &e, why)) == NULL)
@@ -58,40 +69,25 @@ sqlite_audit_append(struct registry *r, const char *actor, const char *action,
 	    s, sq_audit(s, actor, action, subject, detail, now, why), why);
 }
 
-static const char *
-text(sqlite3_stmt *st, int col)
-{
-	const char *t = (const char *)sqlite3_column_text(st, col);
-
-	return t != NULL ? t : "";
-}
-
-static void
-hash(sqlite3_stmt *st, int col, uint8_t out[static 32])
-{
-	if (sqlite3_column_bytes(st, col) == 32)
-		memcpy(out, sqlite3_column_blob(st, col), 32);
-	else
-		memset(out, 0, 32);
-}
-
 static enum cred_err
 step(struct sqlite_registry *s, sqlite3_stmt *st, registry_act_fn *fn,
     void *ctx, struct why *why)
 {
 	struct registry_act a;
 	enum cred_err e;
-	bool row;
+	bool row, oom = false;
 
 	while ((e = sq_row(s, st, &row, why)) == CRED_OK && row) {
 		a.seq = (uint64_t)sqlite3_column_int64(st, 0);
 		a.at = sqlite3_column_int64(st, 1);
-		a.actor = text(st, 2);
-		a.action = text(st, 3);
-		a.subject = text(st, 4);
-		a.detail = text(st, 5);
-		hash(st, 6, a.prev);
-		hash(st, 7, a.hash);
+		a.actor = sq_col_text(st, 2, &oom);
+		a.action = sq_col_text(st, 3, &oom);
+		a.subject = sq_col_text(st, 4, &oom);
+		a.detail = sq_col_text(st, 5, &oom);
+		hash(st, 6, a.prev, &oom);
+		hash(st, 7, a.hash, &oom);
+		if (oom)
+			return sq_fail(s, SQLITE_NOMEM, why);
 		if ((e = fn(ctx, &a, why)) != CRED_OK)
 			break;
 	}

@@ -32,20 +32,20 @@ head_read(struct sqlite_registry *s, struct head *out, struct why *why)
 	out->note_len = 0;
 	memset(out->root, 0, sizeof out->root);
 	if (row) {
-		const void *root = sqlite3_column_blob(st, 1);
-		int root_len = sqlite3_column_bytes(st, 1);
-		const void *note = sqlite3_column_blob(st, 2);
-		int note_len = sqlite3_column_bytes(st, 2);
+		bool oom = false;
+		struct bytes root = sq_col_blob(st, 1, &oom);
+		struct bytes note = sq_col_blob(st, 2, &oom);
 
 		out->size = (uint64_t)sqlite3_column_int64(st, 0);
-		if (root_len != 32 || note_len <= 0 ||
-		    note_len > NOTE_MAX_BYTES) {
+		if (oom || root.len != 32 || note.len == 0 ||
+		    note.len > NOTE_MAX_BYTES) {
 			sqlite3_reset(st);
-			return sq_fail(s, SQLITE_CORRUPT, why);
+			return sq_fail(
+			    s, oom ? SQLITE_NOMEM : SQLITE_CORRUPT, why);
 		}
-		memcpy(out->root, root, 32);
-		memcpy(out->note, note, (size_t)note_len);
-		out->note_len = (size_t)note_len;
+		memcpy(out->root, root.ptr, 32);
+		memcpy(out->note, note.ptr, note.len);
+		out->note_len = note.len;
 	}
 	sqlite3_reset(st);
 	return CRED_OK;

@@ -26,6 +26,7 @@ enum stmt {
 	S_CREDENTIAL_GET,
 	S_CREDENTIAL_ADD,
 	S_VOID,
+	S_STALE,
 	S_STATUS_PUT,
 	S_STATUS_BITS,
 	S_VERSION_RAISE,
@@ -77,6 +78,13 @@ enum cred_err sq_end(
 void sq_text(sqlite3_stmt *st, int i, const char *text);
 void sq_blob(sqlite3_stmt *st, int i, struct bytes b);
 
+/*
+ * A text or blob of the row. SQLite may have to copy it and answers NULL when
+ * it cannot: *oom is set then, for that must not pass for an absent one.
+ */
+const char *sq_col_text(sqlite3_stmt *st, int col, bool *oom);
+struct bytes sq_col_blob(sqlite3_stmt *st, int col, bool *oom);
+
 /* Columns of a whole entry in S_BY_INDEX, S_BY_NUMBER and registry_each(). */
 #define ENTRY_COLUMNS                                                          \
 	"e.idx, e.void_mark, c.bytes IS NOT NULL, s.value, e.kind, e.number,"  \
@@ -87,7 +95,8 @@ void sq_blob(sqlite3_stmt *st, int i, struct bytes b);
 	"  AND n.void_mark = 0),"                                              \
 	" (SELECT size FROM head)"
 /* Point out at the row's memory, good until the statement moves. */
-void sq_entry(sqlite3_stmt *st, struct registry_entry *out);
+enum cred_err sq_entry(struct sqlite_registry *s, sqlite3_stmt *st,
+    struct registry_entry *out, struct why *why);
 
 /* State and status of an index, inside a transaction. */
 struct sq_state {
@@ -114,6 +123,8 @@ enum cred_err sqlite_store(struct registry *r, const uint64_t *index,
     const struct bytes *credential, size_t n, int64_t now, struct why *why);
 enum cred_err sqlite_void(struct registry *r, uint64_t index,
     const char *reason, int64_t now, struct why *why);
+enum cred_err sqlite_void_stale(struct registry *r, int64_t before,
+    const char *reason, int64_t now, size_t *n, struct why *why);
 enum cred_err sqlite_head_get(struct registry *r, uint64_t *size,
     uint8_t root[static 32], uint8_t *note, size_t note_cap, size_t *note_len,
     struct why *why);

@@ -11,15 +11,6 @@ self(struct registry *r)
 	return (struct sqlite_registry *)r;
 }
 
-static struct bytes
-blob(sqlite3_stmt *st, int col)
-{
-	const void *p = sqlite3_column_blob(st, col);
-	int n = sqlite3_column_bytes(st, col);
-
-	return n > 0 ? bytes_of(p, (size_t)n) : (struct bytes){0};
-}
-
 static enum entry_state
 state_of(uint64_t index, bool is_void, bool is_signed, uint64_t size)
 {
@@ -30,29 +21,31 @@ state_of(uint64_t index, bool is_void, bool is_signed, uint64_t size)
 	return index < size ? ENTRY_LOGGED : ENTRY_SIGNED;
 }
 
-void
-sq_entry(sqlite3_stmt *st, struct registry_entry *out)
+enum cred_err
+sq_entry(struct sqlite_registry *s, sqlite3_stmt *st,
+    struct registry_entry *out, struct why *why)
 {
-	struct bytes key = blob(st, 16);
+	bool oom = false;
+	struct bytes key = sq_col_blob(st, 16, &oom);
 
 	*out = (struct registry_entry){
 	    .index = (uint64_t)sqlite3_column_int64(st, 0),
 	    .status = (enum status_value)sqlite3_column_int(st, 3),
 	    .kind = (enum kind)sqlite3_column_int(st, 4),
-	    .number = unconst(sqlite3_column_text(st, 5)),
-	    .name = unconst(sqlite3_column_text(st, 6)),
+	    .number = unconst(sq_col_text(st, 5, &oom)),
+	    .name = unconst(sq_col_text(st, 6, &oom)),
 	    .id_type = (enum id_type)sqlite3_column_int(st, 7),
-	    .id_number = unconst(sqlite3_column_text(st, 8)),
-	    .occupation = unconst(sqlite3_column_text(st, 9)),
-	    .code = unconst(sqlite3_column_text(st, 10)),
-	    .direction = unconst(sqlite3_column_text(st, 11)),
+	    .id_number = unconst(sq_col_text(st, 8, &oom)),
+	    .occupation = unconst(sq_col_text(st, 9, &oom)),
+	    .code = unconst(sq_col_text(st, 10, &oom)),
+	    .direction = unconst(sq_col_text(st, 11, &oom)),
 	    .level = (uint8_t)sqlite3_column_int(st, 12),
 	    .issued = sqlite3_column_int(st, 13),
-	    .batch = unconst(sqlite3_column_text(st, 14)),
+	    .batch = unconst(sq_col_text(st, 14, &oom)),
 	    .row = (uint32_t)sqlite3_column_int64(st, 15),
-	    .payload = blob(st, 17),
-	    .credential = blob(st, 18),
-	    .print = blob(st, 19),
+	    .payload = sq_col_blob(st, 17, &oom),
+	    .credential = sq_col_blob(st, 18, &oom),
+	    .print = sq_col_blob(st, 19, &oom),
 	    .reserved_at = sqlite3_column_int64(st, 20),
 	    .signed_at = sqlite3_column_int64(st, 21),
 	    .has_replaces = sqlite3_column_type(st, 22) != SQLITE_NULL,
@@ -65,6 +58,7 @@ sq_entry(sqlite3_stmt *st, struct registry_entry *out)
 	    (uint64_t)sqlite3_column_int64(st, 24));
 	if (key.len == sizeof out->row_key)
 		memcpy(out->row_key, key.ptr, key.len);
+	return oom ? sq_fail(s, SQLITE_NOMEM, why) : CRED_OK;
 }
 
 enum cred_err
@@ -104,8 +98,8 @@ one_entry(struct sqlite_registry *s, sqlite3_stmt *st,
 	if ((e = sq_row(s, st, &row, why)) != CRED_OK)
 		return e;
 	if (row) {
-		sq_entry(st, &got);
-		if ((e = entry_own(&got, why)) == CRED_OK)
+		if ((e = sq_entry(s, st, &got, why)) == CRED_OK &&
+		    (e = entry_own(&got, why)) == CRED_OK)
 			*out = got;
 	}
 	sqlite3_reset(st);
@@ -277,8 +271,8 @@ walk(struct sqlite_registry *s, const struct registry_filter *f,
 	if (f->number != NULL)
 		sq_text(st, 7, f->number);
 	while ((e = sq_row(s, st, &row, why)) == CRED_OK && row) {
-		sq_entry(st, &entry);
-		if ((e = fn(ctx, &entry, why)) != CRED_OK)
+		if ((e = sq_entry(s, st, &entry, why)) != CRED_OK ||
+		    (e = fn(ctx, &entry, why)) != CRED_OK)
 			break;
 	}
 	sqlite3_finalize(st);

@@ -118,8 +118,8 @@ replace_check(struct sqlite_registry *s, const struct reservation *r,
     struct replaced *out, struct why *why)
 {
 	enum cred_err e = CRED_OK;
-	const unsigned char *number;
-	bool row, good;
+	const char *number;
+	bool row, good, oom = false;
 	sqlite3_stmt *st = sq(s, S_REPLACE_OLD, &e, why);
 
 	*out = (struct replaced){0};
@@ -132,13 +132,14 @@ replace_check(struct sqlite_registry *s, const struct reservation *r,
 	       status_may((enum status_value)sqlite3_column_int(st, 0),
 		   STATUS_SUPERSEDED);
 	if (good) {
-		number = sqlite3_column_text(st, 1);
+		number = sq_col_text(st, 1, &oom);
 		if (number != NULL)
-			snprintf(out->number, sizeof out->number, "%s",
-			    (const char *)number);
+			snprintf(out->number, sizeof out->number, "%s", number);
 		out->generation = sqlite3_column_int64(st, 2);
 	}
 	sqlite3_reset(st);
+	if (oom)
+		return sq_fail(s, SQLITE_NOMEM, why);
 	return good ? CRED_OK : say_no_replace(why, r->row, *r->replaces);
 }
 
@@ -257,87 +258,6 @@ sqlite_reserve(struct registry *reg, const char *batch,
 			goto out;
 	if (next != first)
 		e = batch_end(s, id, next, why);
-out:
-	return sq_end(s, e, why);
-}
-
-static enum cred_err
-store_one(struct sqlite_registry *s, uint64_t index, struct bytes credential,
-    int64_t now, struct why *why)
-{
-	enum cred_err e = CRED_OK;
-	struct sq_state state;
-	bool found, row, same;
-	sqlite3_stmt *st;
-
-	if ((e = sq_state(s, index, &state, &found, why)) != CRED_OK)
-		return e;
-	if (!found || state.state == ENTRY_VOID)
-		return say_not_reserved(why, index);
-	if (state.state == ENTRY_RESERVED) {
-		if ((st = sq(s, S_CREDENTIAL_ADD, &e, why)) == NULL)
-			return e;
-		sqlite3_bind_int64(st, 1, (int64_t)index);
-		sq_blob(st, 2, credential);
-		sqlite3_bind_int64(st, 3, now);
-		return sq_run(s, st, why);
-	}
-	if ((st = sq(s, S_CREDENTIAL_GET, &e, why)) == NULL)
-		return e;
-	sqlite3_bind_int64(st, 1, (int64_t)index);
-	if ((e = sq_row(s, st, &row, why)) != CRED_OK)
-		return e;
-	same = row &&
-	       bytes_eq(credential, bytes_of(sqlite3_column_blob(st, 0),
-					(size_t)sqlite3_column_bytes(st, 0)));
-	sqlite3_reset(st);
-	return same ? CRED_OK : say_not_reserved(why, index);
-}
-
-enum cred_err
-sqlite_store(struct registry *reg, const uint64_t *index,
-    const struct bytes *credential, size_t n, int64_t now, struct why *why)
-{
-	struct sqlite_registry *s = self(reg);
-	enum cred_err e = sq_begin(s, why);
-
-	if (e != CRED_OK)
-		return e;
-	for (size_t i = 0; e == CRED_OK && i < n; i++)
-		e = store_one(s, index[i], credential[i], now, why);
-	return sq_end(s, e, why);
-}
-
-enum cred_err
-sqlite_void(struct registry *reg, uint64_t index, const char *reason,
-    int64_t now, struct why *why)
-{
-	struct sqlite_registry *s = self(reg);
-	char subject[48];
-	struct sq_state state;
-	bool found;
-	sqlite3_stmt *st;
-	enum cred_err e = sq_begin(s, why);
-
-	if (e != CRED_OK)
-		return e;
-	if ((e = sq_state(s, index, &state, &found, why)) != CRED_OK)
-		goto out;
-	if (!found || state.state != ENTRY_RESERVED) {
-		e = say_not_reserved(why, index);
-		goto out;
-	}
-	if ((st = sq(s, S_VOID, &e, why)) == NULL)
-		goto out;
-	sqlite3_bind_int64(st, 1, (int64_t)index);
-	if ((e = sq_run(s, st, why)) != CRED_OK)
-		goto out;
-	snprintf(
-	    subject, sizeof subject, "index %llu", (unsigned long long)index);
-	if ((e = sq_audit(s, reg->actor != NULL ? reg->actor : "-", "void",
-		 subject, reason, now, why)) == CRED_OK)
-		e = sq_status_put(s, index, STATUS_VALID, STATUS_REVOKED, NULL,
-		    NULL, now, why);
 out:
 	return sq_end(s, e, why);
 }

@@ -84,7 +84,8 @@ hit(const char *name, bool needs_room)
 {
 	bool r;
 
-	if (g.mode == INTERPOSE_OFF)
+	if (g.mode == INTERPOSE_OFF || g.mode == INTERPOSE_MEMORY ||
+	    g.mode == INTERPOSE_COUNT_MEMORY)
 		return false;
 	pthread_mutex_lock(&lock);
 	r = hit_locked(name, needs_room);
@@ -485,4 +486,43 @@ pread64(int fd, void *buf, size_t n, off_t off)
 	if (hit_reading("pread"))
 		return -1;
 	return syscall(SYS_pread64, fd, buf, n, off);
+}
+
+extern void *__libc_malloc(size_t n);
+extern void *__libc_calloc(size_t n, size_t size);
+extern void *__libc_realloc(void *p, size_t n);
+
+static bool
+hit_memory(void)
+{
+	bool r;
+
+	if (g.mode != INTERPOSE_MEMORY && g.mode != INTERPOSE_COUNT_MEMORY)
+		return false;
+	pthread_mutex_lock(&lock);
+	r = ++g.calls == g.nth && g.mode == INTERPOSE_MEMORY;
+	pthread_mutex_unlock(&lock);
+	if (r) {
+		g.hit = "malloc";
+		errno = ENOMEM;
+	}
+	return r;
+}
+
+void *
+malloc(size_t n)
+{
+	return hit_memory() ? NULL : __libc_malloc(n);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	return hit_memory() ? NULL : __libc_calloc(n, size);
+}
+
+void *
+realloc(void *p, size_t n)
+{
+	return hit_memory() ? NULL : __libc_realloc(p, n);
 }

@@ -17,6 +17,8 @@ enum interpose_mode {
 	INTERPOSE_FULL,  /* from the nth call on, all that needs room: ENOSPC */
 	INTERPOSE_SHORT, /* the nth call, a write, writes half of it */
 	INTERPOSE_KILL,  /* SIGKILL instead of the nth call */
+	INTERPOSE_COUNT_MEMORY,
+	INTERPOSE_MEMORY, /* the nth allocation fails, once */
 	INTERPOSE_RECORD,
 };
 

@@ -90,7 +90,8 @@ child(enum interpose_mode mode, unsigned nth, int err)
 	if (e != CRED_OK) {
 		if (e < CRED_FAULT_NOMEM)
 			return REFUSED;
-		if (s.why.text[0] == '\0')
+		/* Out of memory needs no place. */
+		if (s.why.text[0] == '\0' && mode != INTERPOSE_MEMORY)
 			return NOT_SAID;
 		/* With the disk well again the same handles may or may not
 		 * go on, but must not do harm. */
@@ -133,6 +134,17 @@ fresh(void)
 	assert_int_equal(mkdir(dir, 0700), 0);
 }
 
+static bool
+ended_well(enum interpose_mode mode, int status)
+{
+	if (mode == INTERPOSE_KILL)
+		return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	/* A hash without memory aborts: trust_sha256(). */
+	if (mode == INTERPOSE_MEMORY && WIFSIGNALED(status))
+		return WTERMSIG(status) == SIGABRT;
+	return WIFEXITED(status) && WEXITSTATUS(status) == DONE;
+}
+
 static void
 one(enum interpose_mode mode, unsigned nth, int err)
 {
@@ -152,9 +164,7 @@ one(enum interpose_mode mode, unsigned nth, int err)
 	witness_listen(&w, fds[0]);
 	close(fds[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (mode == INTERPOSE_KILL
-		? !WIFSIGNALED(status)
-		: !WIFEXITED(status) || WEXITSTATUS(status) != DONE) {
+	if (!ended_well(mode, status)) {
 		print_error("call %u: ended with %x\n", nth, status);
 		fail();
 	}
@@ -207,6 +217,37 @@ each_write_is_short(void **state)
 {
 	(void)state;
 	all_of(INTERPOSE_SHORT, 0);
+}
+
+/* One allocation in all of the work, SQLite's and OpenSSL's, too. */
+static void
+each_allocation_fails(void **state)
+{
+	struct store s = {.signed_hook = NULL};
+	const char *env = getenv("TAMGA_FAULT_STEP");
+	unsigned n, step, tried = 0;
+	uint8_t hash[32];
+	int null[2];
+
+	(void)state;
+	store_entry(bytes_str("warm"), hash);
+	fresh();
+	assert_int_equal(pipe(null), 0);
+	told_fd = null[1];
+	interpose(INTERPOSE_COUNT_MEMORY, 0, 0);
+	assert_int_equal(work(&s), CRED_OK);
+	n = interpose_calls();
+	interpose(INTERPOSE_OFF, 0, 0);
+	store_close(&s);
+	close(null[0]);
+	close(null[1]);
+	/* The first ones all, then a sample of what repeats itself. */
+	step = env != NULL ? (unsigned)atoi(env) : n / 300 + 1;
+	for (unsigned i = 1; i <= n; i += i < 300 && env == NULL ? 1 : step) {
+		one(INTERPOSE_MEMORY, i, 0);
+		tried++;
+	}
+	print_message("%u of %u allocations\n", tried, n);
 }
 
 static void
@@ -350,6 +391,7 @@ main(void)
 	    cmocka_unit_test(disk_full_from_each_call_on),
 	    cmocka_unit_test(each_write_is_short),
 	    cmocka_unit_test(killed_at_each_call),
+	    cmocka_unit_test(each_allocation_fails),
 	    cmocka_unit_test(file_system_full),
 	    cmocka_unit_test(file_is_old_or_new),
 	};

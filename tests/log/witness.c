@@ -127,7 +127,8 @@ by_size(const void *a, const void *b)
 static void
 check_told(struct witness *w, const struct walk *k, uint64_t logged)
 {
-	qsort(w->told, w->n, sizeof *w->told, by_size);
+	if (w->n > 0)
+		qsort(w->told, w->n, sizeof *w->told, by_size);
 	for (size_t i = 0; i < w->n; i++) {
 		const struct told *t = &w->told[i];
 		unsigned long long at = t->at;

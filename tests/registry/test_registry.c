@@ -393,6 +393,39 @@ void_is_final_and_frees_the_row(void **state)
 }
 
 static void
+stale_reservations_become_void(void **state)
+{
+	struct fixture *f = *state;
+	struct reservation row;
+	struct plan *p = plan_new();
+	size_t n = 9;
+
+	reserve_n(f->r, "B1", 2, 4, NULL); /* at NOW */
+	store_n(f->r, 1, 1);
+	row_init(&row, 90, series);
+	assert_ok(f, registry_reserve(f->r, "B2", &row, 1, NOW + 100,
+			 fill_plain, p, &f->why));
+	assert_ok(
+	    f, registry_void_stale(f->r, NOW, "gone", NOW + 200, &n, &f->why));
+	assert_int_equal(n, 0);
+	assert_ok(f, registry_void_stale(
+			 f->r, NOW + 100, "gone", NOW + 200, &n, &f->why));
+	assert_int_equal(n, 3);
+	fixture_reopen(f);
+	assert_int_equal(state_of(f, 0), ENTRY_VOID);
+	assert_int_equal(state_of(f, 1), ENTRY_SIGNED);
+	assert_int_equal(state_of(f, 2), ENTRY_VOID);
+	assert_int_equal(state_of(f, 3), ENTRY_VOID);
+	assert_int_equal(state_of(f, 4), ENTRY_RESERVED);
+	store_n(f->r, 4, 1);
+	assert_ok(f, swap(f->r, 0, 5, &f->why));
+	assert_ok(f, registry_void_stale(
+			 f->r, NOW + 900, "gone", NOW + 200, &n, &f->why));
+	assert_int_equal(n, 0);
+	free(p);
+}
+
+static void
 head_swaps_only_from_its_size(void **state)
 {
 	struct fixture *f = *state;
@@ -916,6 +949,7 @@ static const struct CMUnitTest contract[] = {
     T(store_makes_signed),
     T(store_conflicts),
     T(void_is_final_and_frees_the_row),
+    T(stale_reservations_become_void),
     T(head_swaps_only_from_its_size),
     T(one_note_for_one_size),
     T(find_same_person),

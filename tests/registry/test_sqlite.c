@@ -162,11 +162,11 @@ reading_needs_one(void **state)
 	assert_int_equal(
 	    registry_reserve(f->r, "B", &row, 1, NOW, fill_plain, p, &f->why),
 	    CRED_FAULT_DB);
-	assert_int_equal(registry_open("sqlite:/proc/none/r.db",
-			     REGISTRY_READ, &r, &f->why),
+	assert_int_equal(
+	    registry_open("sqlite:/proc/none/r.db", REGISTRY_READ, &r, &f->why),
 	    CRED_FAULT_DB);
-	assert_int_equal(registry_open("sqlite:/proc/none/r.db",
-			     REGISTRY_WRITE, &r, &f->why),
+	assert_int_equal(registry_open("sqlite:/proc/none/r.db", REGISTRY_WRITE,
+			     &r, &f->why),
 	    CRED_FAULT_IO);
 	free(p);
 }
