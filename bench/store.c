@@ -195,8 +195,10 @@ bench_look_up(uint32_t rows)
 		x ^= x << 13, x ^= x >> 7, x ^= x << 17;
 		snprintf(id, sizeof id, "%018llu",
 		    (unsigned long long)(x % rows) * 7919 % 1000000007);
-		must(registry_find_same(reg, ID_RESIDENT, id, KIND_LEVEL,
-		    "6-31-01-03", "电工", 4, &index, &found, &why));
+		must(registry_find_same(reg,
+		    &(struct registry_same){ID_RESIDENT, id, KIND_LEVEL,
+			"6-31-01-03", "电工", 4, 0, NULL},
+		    &index, &found, &why));
 		if (!found)
 			exit(2);
 	}

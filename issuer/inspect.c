@@ -25,36 +25,27 @@ folder_of(const char *path, char **out)
 	return *out == NULL ? CRED_FAULT_NOMEM : CRED_OK;
 }
 
-/* A special operation that has run out by then may be issued again. */
-static bool
-has_run_out(const struct registry_entry *e, int32_t day)
-{
-	struct claims c;
-
-	return claims_decode(e->payload, &c) == CRED_OK &&
-	       c.cert.has_valid_to && c.cert.valid_to < day;
-}
-
 static enum cred_err
 check_person(
     struct home *h, struct row *r, struct inspection *x, struct why *why)
 {
+	const struct registry_same same = {r->id_type, r->id_number, r->kind,
+	    *r->code != '\0' ? r->code : NULL, r->occupation, r->level,
+	    r->issued, NULL};
 	struct registry_entry entry;
 	uint64_t index = 0;
 	bool found = false;
 	enum cred_err e;
 
-	e = registry_find_same(h->registry, r->id_type, r->id_number, r->kind,
-	    *r->code != '\0' ? r->code : NULL, r->occupation, r->level, &index,
-	    &found, why);
+	/* A special operation that has run out may be issued again. */
+	e = registry_find_same(h->registry, &same, &index, &found, why);
 	if (e != CRED_OK || !found)
 		return e;
 	e = registry_by_index(h->registry, index, &entry, &found, why);
 	if (e != CRED_OK || !found)
 		return e;
-	if ((strcmp(entry.batch, x->batch) != 0 ||
-		memcmp(entry.row_key, r->key, sizeof r->key) != 0) &&
-	    !has_run_out(&entry, r->issued)) {
+	if (strcmp(entry.batch, x->batch) != 0 ||
+	    memcmp(entry.row_key, r->key, sizeof r->key) != 0) {
 		r->bad = true;
 		findings_add(&x->findings, r->row, column_name(COL_ID_NUMBER),
 		    FIND_DUPLICATE_REGISTRY,

@@ -55,6 +55,18 @@ put(char **at, const void *p, size_t len)
 	return s;
 }
 
+bool
+entry_is_same(
+    const struct registry_same *what, uint64_t index, struct bytes payload)
+{
+	struct claims c;
+
+	if (what->except != NULL && *what->except == index)
+		return false;
+	return claims_decode(payload, &c) != CRED_OK || !c.cert.has_valid_to ||
+	       c.cert.valid_to >= what->day;
+}
+
 enum cred_err
 entry_own(struct registry_entry *e, struct why *why)
 {

@@ -449,8 +449,7 @@ same_work(
 }
 
 static enum cred_err
-memory_find_same(struct registry *r, enum id_type type, const char *id_number,
-    enum kind kind, const char *code, const char *occupation, uint8_t level,
+memory_find_same(struct registry *r, const struct registry_same *what,
     uint64_t *index, bool *found, struct why *why)
 {
 	struct memory_registry *m = self(r);
@@ -460,10 +459,11 @@ memory_find_same(struct registry *r, enum id_type type, const char *id_number,
 	for (size_t i = 0; i < m->n_entries && !*found; i++) {
 		const struct registry_entry *e = &m->entries[i];
 		if (e->state == ENTRY_VOID || e->status == STATUS_REVOKED ||
-		    e->status == STATUS_SUPERSEDED || e->kind != kind ||
-		    e->level != level || e->id_type != type ||
-		    strcmp(e->id_number, id_number) != 0 ||
-		    !same_work(e, code, occupation))
+		    e->status == STATUS_SUPERSEDED || e->kind != what->kind ||
+		    e->level != what->level || e->id_type != what->type ||
+		    strcmp(e->id_number, what->id_number) != 0 ||
+		    !same_work(e, what->code, what->occupation) ||
+		    !entry_is_same(what, e->index, e->payload))
 			continue;
 		*found = true;
 		*index = e->index;

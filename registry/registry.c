@@ -147,12 +147,10 @@ registry_by_number(struct registry *r, const char *number,
 }
 
 enum cred_err
-registry_find_same(struct registry *r, enum id_type type, const char *id_number,
-    enum kind kind, const char *code, const char *occupation, uint8_t level,
+registry_find_same(struct registry *r, const struct registry_same *what,
     uint64_t *index, bool *found, struct why *why)
 {
-	return r->ops->find_same(r, type, id_number, kind, code, occupation,
-	    level, index, found, why);
+	return r->ops->find_same(r, what, index, found, why);
 }
 
 enum cred_err

@@ -153,10 +153,20 @@ enum cred_err registry_by_index(struct registry *r, uint64_t index,
 enum cred_err registry_by_number(struct registry *r, const char *number,
     struct registry_entry *out, bool *found, struct why *why);
 /* Same person, kind, level and occupation (by code where both have one, else
- * by name), not void, not revoked, not superseded: the first one's index. */
-enum cred_err registry_find_same(struct registry *r, enum id_type type,
-    const char *id_number, enum kind kind, const char *code,
-    const char *occupation, uint8_t level, uint64_t *index, bool *found,
+ * by name), not void, not revoked, not superseded, and not run out before day:
+ * the first one's index. So an expired one never hides its renewal. */
+struct registry_same {
+	enum id_type type;
+	const char *id_number; /* normalised */
+	enum kind kind;
+	const char *code; /* NULL: none */
+	const char *occupation;
+	uint8_t level;
+	int32_t day;            /* since 1970-01-01 */
+	const uint64_t *except; /* an index that does not count; or NULL */
+};
+enum cred_err registry_find_same(struct registry *r,
+    const struct registry_same *what, uint64_t *index, bool *found,
     struct why *why);
 
 struct registry_filter {

@@ -29,9 +29,8 @@ struct registry_ops {
 	    struct registry_entry *out, bool *found, struct why *why);
 	enum cred_err (*by_number)(struct registry *r, const char *number,
 	    struct registry_entry *out, bool *found, struct why *why);
-	enum cred_err (*find_same)(struct registry *r, enum id_type type,
-	    const char *id_number, enum kind kind, const char *code,
-	    const char *occupation, uint8_t level, uint64_t *index, bool *found,
+	enum cred_err (*find_same)(struct registry *r,
+	    const struct registry_same *what, uint64_t *index, bool *found,
 	    struct why *why);
 	enum cred_err (*each)(struct registry *r,
 	    const struct registry_filter *filter, registry_each_fn *fn,
@@ -69,6 +68,11 @@ enum cred_err memory_registry_open(struct registry **out, struct why *why);
 /* Is what fill built whole? INTERNAL, naming the row, if not. */
 enum cred_err entry_check(
     const struct registry_entry *e, uint32_t row, struct why *why);
+
+/* Is index, with these claims, one that registry_find_same() counts? Claims
+ * that do not decode count: better asked about than overlooked. */
+bool entry_is_same(
+    const struct registry_same *what, uint64_t index, struct bytes payload);
 
 /* Give e, whose texts and bytes are somebody else's, copies of them in one
  * block that e->own then holds. */

@@ -145,13 +145,14 @@ static const char *const texts[S_COUNT] = {
     [S_BY_NUMBER] = "SELECT " ENTRY_COLUMNS FROM_WHOLE
 		    "WHERE e.number = ?1 AND e.void_mark = 0"
 		    " ORDER BY e.generation DESC LIMIT 1",
-    [S_FIND_SAME] =
-	"SELECT min(e.idx) FROM entry e LEFT JOIN status s ON s.idx = e.idx"
-	" WHERE e.id_number = ?1 AND e.kind = ?2 AND e.level = ?3"
-	" AND e.id_type = ?4 AND e.void_mark = 0"
-	" AND coalesce(s.value, 0) NOT IN (1, 3)"
-	" AND CASE WHEN ?5 IS NOT NULL AND e.code IS NOT NULL"
-	"  THEN e.code = ?5 ELSE e.occupation = ?6 END",
+    [S_FIND_SAME] = "SELECT e.idx, e.payload FROM entry e LEFT JOIN status s "
+		    "ON s.idx = e.idx"
+		    " WHERE e.id_number = ?1 AND e.kind = ?2 AND e.level = ?3"
+		    " AND e.id_type = ?4 AND e.void_mark = 0"
+		    " AND coalesce(s.value, 0) NOT IN (1, 3)"
+		    " AND CASE WHEN ?5 IS NOT NULL AND e.code IS NOT NULL"
+		    "  THEN e.code = ?5 ELSE e.occupation = ?6 END"
+		    " ORDER BY e.idx",
     [S_META_GET] = "SELECT value FROM meta WHERE key = ?1",
     [S_META_SET] = "INSERT INTO meta (key, value) VALUES (?1, ?2)"
 		   " ON CONFLICT (key) DO UPDATE SET value = ?2",

@@ -137,9 +137,8 @@ enum cred_err sqlite_by_index(struct registry *r, uint64_t index,
     struct registry_entry *out, bool *found, struct why *why);
 enum cred_err sqlite_by_number(struct registry *r, const char *number,
     struct registry_entry *out, bool *found, struct why *why);
-enum cred_err sqlite_find_same(struct registry *r, enum id_type type,
-    const char *id_number, enum kind kind, const char *code,
-    const char *occupation, uint8_t level, uint64_t *index, bool *found,
+enum cred_err sqlite_find_same(struct registry *r,
+    const struct registry_same *what, uint64_t *index, bool *found,
     struct why *why);
 enum cred_err sqlite_each(struct registry *r,
     const struct registry_filter *filter, registry_each_fn *fn, void *ctx,

@@ -135,28 +135,35 @@ sqlite_by_number(struct registry *r, const char *number,
 }
 
 enum cred_err
-sqlite_find_same(struct registry *r, enum id_type type, const char *id_number,
-    enum kind kind, const char *code, const char *occupation, uint8_t level,
+sqlite_find_same(struct registry *r, const struct registry_same *what,
     uint64_t *index, bool *found, struct why *why)
 {
 	enum cred_err e = CRED_OK;
-	bool row;
+	bool row, same = false;
+	uint64_t at = 0;
 	sqlite3_stmt *st = sq(self(r), S_FIND_SAME, &e, why);
 
 	if (st == NULL)
 		return e;
-	sq_text(st, 1, id_number);
-	sqlite3_bind_int(st, 2, (int)kind);
-	sqlite3_bind_int(st, 3, level);
-	sqlite3_bind_int(st, 4, (int)type);
-	sq_text(st, 5, code);
-	sq_text(st, 6, occupation);
-	if ((e = sq_row(self(r), st, &row, why)) != CRED_OK)
-		return e;
-	*found = row && sqlite3_column_type(st, 0) != SQLITE_NULL;
-	if (*found)
-		*index = (uint64_t)sqlite3_column_int64(st, 0);
+	sq_text(st, 1, what->id_number);
+	sqlite3_bind_int(st, 2, (int)what->kind);
+	sqlite3_bind_int(st, 3, what->level);
+	sqlite3_bind_int(st, 4, (int)what->type);
+	sq_text(st, 5, what->code);
+	sq_text(st, 6, what->occupation);
+	while (
+	    !same && (e = sq_row(self(r), st, &row, why)) == CRED_OK && row) {
+		at = (uint64_t)sqlite3_column_int64(st, 0);
+		same = entry_is_same(what, at,
+		    bytes_of(sqlite3_column_blob(st, 1),
+			(size_t)sqlite3_column_bytes(st, 1)));
+	}
 	sqlite3_reset(st);
+	if (e != CRED_OK)
+		return e;
+	*found = same;
+	if (same)
+		*index = at;
 	return CRED_OK;
 }
 

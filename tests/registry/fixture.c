@@ -101,7 +101,8 @@ fill_plain(void *ctx, struct reservation *r, size_t i,
 	memcpy(p->payloads[i], "payload-", 8);
 	for (int k = 0; k < 8; k++)
 		p->payloads[i][8 + k] = (uint8_t)(r->index >> (8 * k));
-	out->payload = bytes_of(p->payloads[i], 16);
+	out->payload =
+	    p->payload.len > 0 ? p->payload : bytes_of(p->payloads[i], 16);
 	out->print = bytes_str("{\"mn\":\"\"}");
 	return CRED_OK;
 }

@@ -34,8 +34,9 @@ struct plan {
 	const char *name, *id_number, *code, *occupation;
 	enum kind kind;
 	uint8_t level;
-	const char *number; /* else series and six digits of the serial */
-	size_t refuse_at;   /* this row is refused; SIZE_MAX: none */
+	const char *number;   /* else series and six digits of the serial */
+	struct bytes payload; /* of every row; len 0: "payload-<index>" */
+	size_t refuse_at;     /* this row is refused; SIZE_MAX: none */
 	unsigned calls;
 	char numbers[4096][32];
 	char ids[4096][24];

@@ -487,9 +487,12 @@ find_same_person(void **state)
 	uint64_t index = 99;
 	bool found;
 
-#define SAME(code, occ, level)                                                 \
-	registry_find_same(f->r, ID_RESIDENT, id, KIND_LEVEL, code, occ,       \
-	    level, &index, &found, &f->why)
+#define SAME_TYPE(id_type, code, occ, level)                                   \
+	registry_find_same(f->r,                                               \
+	    &(struct registry_same){                                           \
+		id_type, id, KIND_LEVEL, code, occ, level, 20000, NULL},       \
+	    &index, &found, &f->why)
+#define SAME(code, occ, level) SAME_TYPE(ID_RESIDENT, code, occ, level)
 	reserve_n(f->r, "B0", 2, 2, NULL);
 	p->id_number = id;
 	row_init(&row, 50, series);
@@ -508,8 +511,7 @@ find_same_person(void **state)
 	assert_false(found);
 	assert_ok(f, SAME("6-31-01-03", "电工", 3));
 	assert_false(found);
-	assert_ok(f, registry_find_same(f->r, ID_PASSPORT, id, KIND_LEVEL,
-			 "6-31-01-03", "电工", 4, &index, &found, &f->why));
+	assert_ok(f, SAME_TYPE(ID_PASSPORT, "6-31-01-03", "电工", 4));
 	assert_false(found);
 	/* Revoked ones do not count, void ones neither. */
 	store_n(f->r, 2, 1);
@@ -528,6 +530,73 @@ find_same_person(void **state)
 	assert_ok(f, SAME("6-31-01-03", "电工", 4));
 	assert_false(found);
 #undef SAME
+#undef SAME_TYPE
+	free(p);
+}
+
+static struct bytes
+claims_until(int32_t valid_to, uint8_t buf[static CRED_MAX_BYTES])
+{
+	struct outbuf o = {buf, CRED_MAX_BYTES, 0};
+	struct claims c = {.iat = NOW,
+	    .has_exp = true,
+	    .exp = claims_exp(valid_to),
+	    .cert = {.kind = KIND_OPERATION,
+		.name = bytes_str("王明"),
+		.id_type = ID_RESIDENT,
+		.occupation = bytes_str("低压电工作业"),
+		.code = bytes_str("1.2"),
+		.issued = 18000,
+		.has_valid_to = true,
+		.valid_to = valid_to}};
+
+	assert_int_equal(claims_encode(&c, &o), CRED_OK);
+	return bytes_of(o.ptr, o.len);
+}
+
+/* One that has run out is no reason against another, and hides none. */
+static void
+find_same_on_a_day(void **state)
+{
+	struct fixture *f = *state;
+	struct reservation row;
+	struct plan *p = plan_new();
+	uint8_t buf[CRED_MAX_BYTES];
+	uint64_t index = 99, except;
+	struct registry_same same = {.type = ID_RESIDENT,
+	    .id_number = "150102199001010011",
+	    .kind = KIND_OPERATION,
+	    .code = "1.2",
+	    .occupation = "低压电工作业"};
+	bool found;
+
+	p->id_number = same.id_number;
+	p->kind = same.kind;
+	p->code = same.code;
+	p->occupation = same.occupation;
+	p->level = 0;
+	for (uint32_t i = 0; i < 2; i++) { /* until 19000, until 21000 */
+		p->payload = claims_until((int32_t)(19000 + 2000 * i), buf);
+		row_init(&row, i, NULL);
+		assert_ok(f, registry_reserve(f->r, "B1", &row, 1, NOW,
+				 fill_plain, p, &f->why));
+	}
+	same.day = 19000; /* its last day */
+	assert_ok(f, registry_find_same(f->r, &same, &index, &found, &f->why));
+	assert_true(found);
+	assert_int_equal(index, 0);
+	same.day = 19001;
+	assert_ok(f, registry_find_same(f->r, &same, &index, &found, &f->why));
+	assert_true(found);
+	assert_int_equal(index, 1);
+	except = 1;
+	same.except = &except;
+	assert_ok(f, registry_find_same(f->r, &same, &index, &found, &f->why));
+	assert_false(found);
+	same.except = NULL;
+	same.day = 21001;
+	assert_ok(f, registry_find_same(f->r, &same, &index, &found, &f->why));
+	assert_false(found);
 	free(p);
 }
 
@@ -953,6 +1022,7 @@ static const struct CMUnitTest contract[] = {
     T(head_swaps_only_from_its_size),
     T(one_note_for_one_size),
     T(find_same_person),
+    T(find_same_on_a_day),
     T(each_filters),
     T(each_may_read),
     T(status_follows_its_rules),
