@@ -73,8 +73,8 @@ change_add_file(struct change_set *s, const char *path, struct why *why)
 	return e;
 }
 
-static bool
-as_index(const char *s, uint64_t *out)
+bool
+change_as_index(const char *s, uint64_t *out)
 {
 	size_t n = strspn(s, "0123456789");
 
@@ -119,6 +119,13 @@ objection(const struct change_set *s, const struct change_item *it,
 	if (e->state == ENTRY_RESERVED)
 		return TR("it is not signed yet; finish the batch first",
 		    "尚未签发；请先完成该批次");
+	/* Else its replacement, half made, would come without it. */
+	if (e->has_replaced_by && e->status != STATUS_SUPERSEDED &&
+	    e->status != STATUS_REVOKED)
+		return TR("its replacement is half made; run tamga-issuer "
+			  "publish, which finishes it, and name the new one",
+		    "换发尚未完成；请先运行 tamga-issuer publish 补完，"
+		    "再指定新证");
 	if (!it->done && !allowed(s->verb, e->status))
 		return e->status == STATUS_REVOKED
 			   ? TR("it is revoked, for good", "已撤销，不可更改")
@@ -151,7 +158,7 @@ change_resolve(struct change_set *s, struct registry *r,
 		bool found = false;
 		enum cred_err e;
 
-		if (as_index(it->asked, &it->index))
+		if (change_as_index(it->asked, &it->index))
 			e = registry_by_index(
 			    r, it->index, &entry, &found, why);
 		else

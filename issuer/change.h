@@ -36,6 +36,9 @@ enum cred_err change_add(
 enum cred_err change_add_file(
     struct change_set *s, const char *path, struct why *why);
 
+/* At most twelve digits. */
+bool change_as_index(const char *asked, uint64_t *out);
+
 /* Find them. What cannot be changed is told to say, one line each, and counted
  * in n_bad. The same certificate twice is one. */
 enum cred_err change_resolve(struct change_set *s, struct registry *r,

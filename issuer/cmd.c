@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "domain/words.h"
+#include "issuer/intent.h"
 
 int
 cmd_kind(const char *arg, struct argp_state *state)
@@ -67,4 +69,66 @@ cmd_free(struct bytes *b)
 {
 	free((void *)(uintptr_t)b->ptr);
 	*b = (struct bytes){0};
+}
+
+static bool
+holds_id(const char *s)
+{
+	size_t run = 0;
+
+	for (; *s != '\0'; s++) {
+		run = *s >= '0' && *s <= '9' ? run + 1 : 0;
+		if (run >= 15)
+			return true;
+	}
+	return false;
+}
+
+void
+cmd_check_reason(const char *reason, struct argp_state *state)
+{
+	if (reason == NULL || *reason == '\0')
+		argp_error(state,
+		    TR("--reason is needed: it is kept in the audit trail",
+			"需要 --reason：理由会记入审计记录"));
+	else if (strlen(reason) > INTENT_REASON_MAX)
+		argp_error(state,
+		    TR("--reason: at most %d bytes", "--reason：最多 %d 字节"),
+		    INTENT_REASON_MAX);
+	else if (holds_id(reason))
+		argp_error(state,
+		    TR("--reason holds what looks like an ID number; name the "
+		       "certificate, not the person",
+			"--reason 中疑似有证件号码；请写证书，不要写人"));
+}
+
+void
+cmd_say_line(void *ctx, const char *line)
+{
+	(void)ctx;
+	fflush(stdout);
+	cli_print_safe(stderr, line, strlen(line));
+	fputc('\n', stderr);
+}
+
+bool
+cmd_confirm(bool yes, const char *verb, size_t n)
+{
+	char answer[16] = "";
+
+	if (yes)
+		return true;
+	if (!isatty(STDIN_FILENO)) {
+		fprintf(stderr, "%s\n",
+		    TR("not a terminal: give --yes to go ahead, or --dry-run "
+		       "to see what would happen",
+			"不是终端：请用 --yes 确认执行，或用 --dry-run 预演"));
+		return false;
+	}
+	fprintf(stderr,
+	    TR("%s %zu certificate(s)? Type yes: ",
+		"%s %zu 份证书？请输入 yes："),
+	    verb, n);
+	return fgets(answer, sizeof answer, stdin) != NULL &&
+	       strcmp(answer, "yes\n") == 0;
 }

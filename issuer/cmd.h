@@ -14,6 +14,7 @@ int cmd_show(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_revoke(int argc, char **argv);
 int cmd_suspend(int argc, char **argv);
+int cmd_replace(int argc, char **argv);
 int cmd_reinstate(int argc, char **argv);
 
 /* --kind: 1..5 or a name; 0 is none. */
@@ -23,6 +24,16 @@ uint64_t cmd_index(const char *arg, struct argp_state *state);
 
 /* "valid", "revoked", "suspended", "superseded"; "void" for void entries. */
 const char *cmd_status_word(const struct registry_entry *e);
+
+/* --reason stays in the audit trail for ever: refused when missing, too long,
+ * or when it holds what looks like an ID number. */
+void cmd_check_reason(const char *reason, struct argp_state *state);
+
+/* Says a line on stderr; for change_resolve() and replace_find(). */
+void cmd_say_line(void *ctx, const char *line);
+
+/* Typed by a person on a terminal, or yes. */
+bool cmd_confirm(bool yes, const char *verb, size_t n);
 
 /* Gives back what inspect_read() gave. */
 void cmd_free(struct bytes *b);

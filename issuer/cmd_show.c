@@ -5,6 +5,7 @@
 #include "domain/idnum.h"
 #include "domain/words.h"
 #include "issuer/cmd.h"
+#include "issuer/intent.h"
 
 struct args {
 	struct cli_common common;
@@ -78,9 +79,24 @@ line_day(const char *label, bool has, int32_t value)
 }
 
 static void
+line_link(const char *label, bool has, uint64_t index, const char *reason)
+{
+	if (!has)
+		return;
+	printf("%s: %llu", label, (unsigned long long)index);
+	if (*reason != '\0') {
+		fputs(TR(" (", "（"), stdout);
+		cli_print_safe(stdout, reason, strlen(reason));
+		fputs(TR(")", "）"), stdout);
+	}
+	putchar('\n');
+}
+
+static void
 show_text(
     const struct registry_entry *e, const struct claims *c, const char *qr)
 {
+	struct intent_print extra;
 	char s[64];
 
 	snprintf(s, sizeof s, "%llu", (unsigned long long)e->index);
@@ -107,6 +123,12 @@ show_text(
 	line(TR("Batch", "批次"), e->batch);
 	snprintf(s, sizeof s, "%u", e->row);
 	line(TR("Row", "行"), s);
+	if (intent_read_print(e->print, &extra) != CRED_OK)
+		extra.reason[0] = '\0';
+	line_link(TR("Replaces index", "取代序号"), e->has_replaces,
+	    e->replaces, extra.reason);
+	line_link(TR("Replaced by index", "被取代于序号"), e->has_replaced_by,
+	    e->replaced_by, "");
 	if (qr != NULL)
 		line("QR", qr);
 }
@@ -139,6 +161,7 @@ static enum cred_err
 show_json(
     const struct registry_entry *e, const struct claims *c, const char *qr)
 {
+	struct intent_print extra;
 	json_t *j = json_pack("{s:i, s:I, s:s?, s:s, s:s, s:i, s:s, s:s, s:s?, "
 			      "s:s?, s:i, s:s, s:I, s:s?}",
 	    "schema", 1, "index", (json_int_t)e->index, "number", e->number,
@@ -152,6 +175,14 @@ show_json(
 	set_day(j, "issued", true, e->issued);
 	set_day(j, "valid_to", c->cert.has_valid_to, c->cert.valid_to);
 	set_day(j, "review_due", c->cert.has_review_due, c->cert.review_due);
+	json_object_set_new(j, "replaces",
+	    e->has_replaces ? json_integer((json_int_t)e->replaces)
+			    : json_null());
+	json_object_set_new(j, "replaced_by",
+	    e->has_replaced_by ? json_integer((json_int_t)e->replaced_by)
+			       : json_null());
+	if (e->has_replaces && intent_read_print(e->print, &extra) == CRED_OK)
+		json_object_set_new(j, "reason", json_string(extra.reason));
 	json_dumpf(j, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(j);

@@ -1,5 +1,4 @@
 #include <time.h>
-#include <unistd.h>
 
 #include "issuer/change.h"
 #include "issuer/cmd.h"
@@ -14,20 +13,6 @@ struct args {
 };
 
 enum { KEY_NUMBER = 1, KEY_INDEX, KEY_FILE, KEY_REASON, KEY_DRY_RUN, KEY_YES };
-
-/* The reason stays in the audit trail for ever: no ID number in it. */
-static bool
-holds_id(const char *s)
-{
-	size_t run = 0;
-
-	for (; *s != '\0'; s++) {
-		run = *s >= '0' && *s <= '9' ? run + 1 : 0;
-		if (run >= 15)
-			return true;
-	}
-	return false;
-}
 
 static void
 add(struct args *a, enum cred_err e)
@@ -69,17 +54,7 @@ parse(int key, char *arg, struct argp_state *state)
 			argp_error(state,
 			    TR("which ones? --number, --index or --file",
 				"请用 --number、--index 或 --file 指定证书"));
-		if (a->reason == NULL || *a->reason == '\0')
-			argp_error(state,
-			    TR("--reason is needed: it is kept in the audit "
-			       "trail",
-				"需要 --reason：理由会记入审计记录"));
-		if (holds_id(a->reason))
-			argp_error(state,
-			    TR("--reason holds what looks like an ID number; "
-			       "name the certificate, not the person",
-				"--reason "
-				"中疑似有证件号码；请写证书，不要写人"));
+		cmd_check_reason(a->reason, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -98,15 +73,6 @@ verb_word(enum change_verb v)
 		break;
 	}
 	return TR("reinstate", "恢复");
-}
-
-static void
-say_line(void *ctx, const char *line)
-{
-	(void)ctx;
-	fflush(stdout);
-	cli_print_safe(stderr, line, strlen(line));
-	fputc('\n', stderr);
 }
 
 static void
@@ -133,29 +99,6 @@ print_items(const struct args *a, bool dry)
 	}
 }
 
-/* Typed by a person, or --yes. */
-static bool
-confirmed(const struct args *a, size_t n)
-{
-	char answer[16] = "";
-
-	if (a->yes || n == 0)
-		return true;
-	if (!isatty(STDIN_FILENO)) {
-		fprintf(stderr, "%s\n",
-		    TR("not a terminal: give --yes to go ahead, or --dry-run "
-		       "to see what would happen",
-			"不是终端：请用 --yes 确认执行，或用 --dry-run 预演"));
-		return false;
-	}
-	fprintf(stderr,
-	    TR("%s %zu certificate(s)? Type yes: ",
-		"%s %zu 份证书？请输入 yes："),
-	    verb_word(a->set.verb), n);
-	return fgets(answer, sizeof answer, stdin) != NULL &&
-	       strcmp(answer, "yes\n") == 0;
-}
-
 static int
 run(struct args *a)
 {
@@ -168,7 +111,8 @@ run(struct args *a)
 	e = home_open(
 	    &a->common, a->dry_run ? HOME_READ : HOME_WRITE, &h, &why);
 	if (e == CRED_OK)
-		e = change_resolve(&a->set, h.registry, say_line, NULL, &why);
+		e = change_resolve(
+		    &a->set, h.registry, cmd_say_line, NULL, &why);
 	if (e != CRED_OK) {
 		status = cli_fail(e, &why);
 		goto out;
@@ -188,7 +132,7 @@ run(struct args *a)
 		print_items(a, true);
 		goto out;
 	}
-	if (!confirmed(a, n)) {
+	if (n > 0 && !cmd_confirm(a->yes, verb_word(a->set.verb), n)) {
 		status = EXIT_FAULT;
 		goto out;
 	}

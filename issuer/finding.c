@@ -71,6 +71,24 @@ findings_state(const struct findings *f)
 	return f->nomem ? CRED_FAULT_NOMEM : CRED_OK;
 }
 
+void
+findings_drop(struct findings *f, enum finding_code code)
+{
+	size_t m = 0, *count = codes[code].severity == SEV_ERROR
+				   ? &f->n_errors
+				   : &f->n_warnings;
+
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->list[i].code != code) {
+			f->list[m++] = f->list[i];
+			continue;
+		}
+		free(f->list[i].message);
+		(*count)--;
+	}
+	f->n = m;
+}
+
 static int
 by_row(const void *a, const void *b)
 {

@@ -125,6 +125,9 @@ void findings_add(struct findings *f, uint32_t row, const char *column,
 /* CRED_OK, or CRED_FAULT_NOMEM when one was lost. */
 enum cred_err findings_state(const struct findings *f);
 
+/* Takes out all of a code: where it is no mistake. */
+void findings_drop(struct findings *f, enum finding_code code);
+
 /* By row, keeping the order inside a row. */
 void findings_sort(struct findings *f);
 

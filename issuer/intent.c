@@ -27,7 +27,7 @@ id_check(const struct row *row, const uint8_t kid[static CRED_KID_LEN],
 }
 
 static char *
-print_json(const struct row *row)
+print_json(const struct row *row, const char *reason)
 {
 	json_t *j = json_pack("{s:i}", "v", 1);
 	char day[11], *out = NULL;
@@ -42,6 +42,9 @@ print_json(const struct row *row)
 			j, "category", json_string(row->category)) != 0)
 			goto out;
 	}
+	if (reason != NULL &&
+	    json_object_set_new(j, "reason", json_string(reason)) != 0)
+		goto out;
 	out = json_dumps(j, JSON_COMPACT);
 out:
 	json_decref(j);
@@ -84,7 +87,7 @@ intent_make(struct row *row, const struct body *body, uint64_t index,
 		    TR("row %u cannot be made a credential: %s",
 			"第 %u 行无法生成证书：%s"),
 		    row->row, cred_strerr(e));
-	out->print = print_json(row);
+	out->print = print_json(row, out->reason);
 	if (out->print == NULL)
 		return why_set(
 		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
@@ -128,6 +131,9 @@ intent_read_print(struct bytes json, struct intent_print *out)
 	s = json_string_value(json_object_get(j, "category"));
 	if (s != NULL && strlen(s) < sizeof p.category)
 		memcpy(p.category, s, strlen(s) + 1);
+	s = json_string_value(json_object_get(j, "reason"));
+	if (s != NULL && strlen(s) < sizeof p.reason)
+		memcpy(p.reason, s, strlen(s) + 1);
 	json_decref(j);
 	*out = p;
 	return CRED_OK;

@@ -9,10 +9,12 @@
  * What will be signed for a row, stored before it is signed (design 5): the
  * claims, encoded, and what is printed besides them.
  */
+#define INTENT_REASON_MAX 400 /* bytes */
 struct intent {
 	char number[CLAIMS_MAX_NUMBER + 1];
 	uint8_t payload[CRED_MAX_BYTES];
-	char *print; /* JSON, malloc */
+	char *print;        /* JSON, malloc */
+	const char *reason; /* of a replacement, set by the caller; or NULL */
 };
 
 /*
@@ -31,6 +33,7 @@ struct intent_print {
 	bool has_valid_from;
 	int32_t valid_from;
 	char category[ROW_CATEGORY_MAX + 1];
+	char reason[INTENT_REASON_MAX + 1]; /* "" but for replacements */
 };
 enum cred_err intent_read_print(struct bytes json, struct intent_print *out);
 

@@ -14,6 +14,7 @@ static const struct cli_command commands[] = {
 	"核对登记库与密钥、日志、状态"},
     {"revoke", cmd_revoke, "revoke certificates for good", "撤销证书"},
     {"suspend", cmd_suspend, "suspend certificates", "暂停证书"},
+    {"replace", cmd_replace, "issue another certificate for one", "换发证书"},
     {"reinstate", cmd_reinstate, "lift a suspension", "恢复已暂停的证书"},
     {0},
 };

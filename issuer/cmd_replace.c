@@ -1,0 +1,469 @@
+#include <stdlib.h>
+#include <time.h>
+
+#include "issuer/cmd.h"
+#include "issuer/inspect.h"
+#include "issuer/printing.h"
+#include "issuer/replace.h"
+
+struct args {
+	struct cli_common common;
+	struct change_set asked;
+	struct replace_wish wish;
+	struct printing_opts print;
+	const char *roster, *photo;
+	bool dry_run, yes, alone; /* alone: changes that suit one only */
+	struct why why;
+	enum cred_err err;
+	int64_t now;
+};
+
+enum {
+	KEY_NUMBER = 1,
+	KEY_INDEX,
+	KEY_FILE,
+	KEY_REASON,
+	KEY_ROSTER,
+	KEY_NAME,
+	KEY_VALID_TO,
+	KEY_REVIEW_DUE,
+	KEY_PHOTO,
+	KEY_PDF,
+	KEY_TEMPLATE,
+	KEY_DRY_RUN,
+	KEY_YES,
+};
+
+static void
+add(struct args *a, enum cred_err e)
+{
+	if (a->err == CRED_OK)
+		a->err = e;
+}
+
+static void
+check_args(struct args *a, struct argp_state *state)
+{
+	if (a->err == CRED_OK && a->asked.n == 0)
+		argp_error(
+		    state, TR("which ones? --number, --index or --file",
+			       "请用 --number、--index 或 --file 指定证书"));
+	if (a->asked.n > 1 && a->alone)
+		argp_error(state,
+		    TR("--roster, --name and --photo are for one certificate "
+		       "at a time",
+			"--roster、--name、--photo 一次只能用于一份证书"));
+	cmd_check_reason(a->wish.reason, state);
+}
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->common;
+		return 0;
+	case KEY_NUMBER:
+		add(a, change_add(&a->asked, arg, &a->why));
+		return 0;
+	case KEY_INDEX:
+		(void)cmd_index(arg, state);
+		add(a, change_add(&a->asked, arg, &a->why));
+		return 0;
+	case KEY_FILE:
+		add(a, change_add_file(&a->asked, arg, &a->why));
+		return 0;
+	case KEY_REASON:
+		a->wish.reason = arg;
+		return 0;
+	case KEY_ROSTER:
+		a->roster = arg;
+		a->alone = true;
+		return 0;
+	case KEY_NAME:
+		a->wish.cell[COL_NAME] = arg;
+		a->alone = true;
+		return 0;
+	case KEY_VALID_TO:
+		a->wish.cell[COL_VALID_TO] = arg;
+		return 0;
+	case KEY_REVIEW_DUE:
+		a->wish.cell[COL_REVIEW_DUE] = arg;
+		return 0;
+	case KEY_PHOTO:
+		a->photo = arg;
+		a->alone = true;
+		return 0;
+	case KEY_PDF:
+		a->print.dir = arg;
+		return 0;
+	case KEY_TEMPLATE:
+		a->print.template_name = arg;
+		return 0;
+	case KEY_DRY_RUN:
+		a->dry_run = true;
+		return 0;
+	case KEY_YES:
+		a->yes = true;
+		return 0;
+	case ARGP_KEY_END:
+		check_args(a, state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* The folder of path, malloc, and the file's name in it. */
+static char *
+split_path(const char *path, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+
+	*name = slash == NULL ? path : slash + 1;
+	if (slash == NULL)
+		return strdup(".");
+	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+/* What the changes come from, and live in. */
+struct source {
+	struct bytes file;
+	struct roster roster;
+	struct findings findings;
+	char *folder;
+};
+
+static void
+source_release(struct source *s)
+{
+	roster_release(&s->roster);
+	findings_release(&s->findings);
+	cmd_free(&s->file);
+	free(s->folder);
+}
+
+/* Cells of the roster's one row, under those given as options. */
+static enum cred_err
+read_changes(struct args *a, struct source *s, struct why *why)
+{
+	const char *name;
+	enum cred_err e;
+
+	if (a->roster != NULL) {
+		e = inspect_read(a->roster, &s->file, why);
+		if (e == CRED_OK)
+			e = roster_parse(
+			    s->file, &s->roster, &s->findings, why);
+		if (e != CRED_OK)
+			return e;
+		/* It says only what changes. */
+		findings_drop(&s->findings, FIND_COLUMN_MISSING);
+		if (s->findings.n_errors == 0 && s->roster.n != 1)
+			return why_set(why, CRED_FAULT_CONFIG,
+			    TR("%s has %zu rows; to replace one certificate "
+			       "it takes one",
+				"%s 有 %zu 行；换发一份证书只能有一行"),
+			    a->roster, s->roster.n);
+		for (size_t i = 0; s->roster.n == 1 && i < N_COLUMNS; i++)
+			if (a->wish.cell[i] == NULL)
+				a->wish.cell[i] = s->roster.rows[0].cell[i];
+		if ((s->folder = split_path(a->roster, &name)) == NULL)
+			return CRED_FAULT_NOMEM;
+	}
+	if (a->photo != NULL) {
+		free(s->folder);
+		if ((s->folder = split_path(a->photo, &name)) == NULL)
+			return CRED_FAULT_NOMEM;
+		a->wish.cell[COL_PHOTO] = name;
+	}
+	a->wish.photo_dir = s->folder;
+	return CRED_OK;
+}
+
+/* Could they be printed? Before anything is signed. */
+static enum cred_err
+check_print(const struct args *a, struct home *h, struct replace_set *s,
+    struct findings *f, struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	struct printer p;
+
+	printer_init(&p, h, a->print.template_name);
+	for (size_t i = 0; e == CRED_OK && i < s->n; i++)
+		if (!s->items[i].already && !s->items[i].row.bad)
+			e = printer_check(&p, s->items[i].photo_dir,
+			    &s->items[i].row, a->now, f, why);
+	printer_release(&p);
+	if (e == CRED_FAULT_RENDER && a->print.dir == NULL) {
+		cli_say(&a->common,
+		    TR("note: not checked whether it can be printed: %s",
+			"注意：未检查能否打印：%s"),
+		    why->text);
+		e = CRED_OK;
+	}
+	return e;
+}
+
+static void
+print_findings(const struct args *a, const struct findings *f)
+{
+	const char *file =
+	    a->roster != NULL ? a->roster : TR("replacement of index", "换发");
+
+	for (size_t i = 0; i < f->n; i++) {
+		if (a->common.json)
+			finding_print_json(stdout, &f->list[i]);
+		else if (!a->common.quiet ||
+			 finding_severity(f->list[i].code) == SEV_ERROR)
+			finding_print(stdout, file, &f->list[i]);
+	}
+}
+
+static void
+print_json(const struct replace_item *it, bool dry)
+{
+	bool made = it->already || !dry;
+
+	printf("{\"schema\":1,\"index\":%llu,\"action\":\"replace\","
+	       "\"changed\":%s,\"already\":%s,\"dry_run\":%s,\"by\":",
+	    (unsigned long long)it->old,
+	    dry || it->already || it->refused ? "false" : "true",
+	    it->already ? "true" : "false", dry ? "true" : "false");
+	if (made && !it->refused)
+		printf("%llu", (unsigned long long)it->by);
+	else
+		fputs("null", stdout);
+	/* A number has letters and digits alone. */
+	if (*it->number != '\0' && (made || it->keeps_number))
+		printf(",\"number\":\"%s\"}\n", it->number);
+	else
+		printf(",\"number\":null}\n");
+}
+
+static void
+print_text(const struct replace_item *it, bool dry)
+{
+	const char *number = *it->number != '\0' ? it->number : "--";
+
+	if (it->already)
+		printf(TR("index %llu: replaced already by index %llu, number "
+			  "%s, by the same request; to replace that one too, "
+			  "give --index %llu\n",
+			   "序号 %llu：已按同一请求换发为序号 %llu，编号 %s；"
+			   "如需再换发新证，请用 --index %llu\n"),
+		    (unsigned long long)it->old, (unsigned long long)it->by,
+		    number, (unsigned long long)it->by);
+	else if (it->refused)
+		printf(TR("index %llu: the signer refused its replacement; "
+			  "index %llu is void, the old one is as it was\n",
+			   "序号 %llu：签名器拒绝签发新证；序号 %llu "
+			   "已作废，旧证不变\n"),
+		    (unsigned long long)it->old, (unsigned long long)it->by);
+	else if (dry)
+		printf(it->keeps_number || *it->number == '\0'
+			   ? TR("index %llu: would be replaced, number %s\n",
+				 "序号 %llu：将换发，编号 %s\n")
+			   : TR("index %llu: would be replaced, number %s "
+				"would be replaced by a new one\n",
+				 "序号 %llu：将换发，编号 %s 将改为新编号\n"),
+		    (unsigned long long)it->old, number);
+	else
+		printf(TR("index %llu: replaced by index %llu, number %s\n",
+			   "序号 %llu：已换发为序号 %llu，编号 %s\n"),
+		    (unsigned long long)it->old, (unsigned long long)it->by,
+		    number);
+}
+
+static enum cred_err
+print_pdfs(const struct args *a, struct home *h, struct reader *reader,
+    const struct replace_set *s, struct why *why)
+{
+	enum cred_err e = CRED_OK;
+
+	for (size_t i = 0; reader != NULL && e == CRED_OK && i < s->n; i++) {
+		const struct replace_item *it = &s->items[i];
+		const struct registry_filter one = {.state = -1,
+		    .status = -1,
+		    .from = it->by,
+		    .to = it->by + 1};
+		struct printing_result r;
+
+		if (!it->refused)
+			e = printing_run(h, reader, &one, &a->print, &r, why);
+	}
+	return e;
+}
+
+static int
+replace(const struct args *a, struct home *h, struct reader *reader,
+    struct replace_set *s, struct why *why)
+{
+	size_t n = 0, refused = 0;
+	enum cred_err e = CRED_OK;
+
+	for (size_t i = 0; i < s->n; i++)
+		n += !s->items[i].already;
+	if (!a->dry_run && n > 0) {
+		if (!cmd_confirm(a->yes, TR("replace", "换发"), n))
+			return EXIT_FAULT;
+		e = replace_issue(h, s, a->wish.reason, a->now, why);
+	}
+	if (e != CRED_OK)
+		return cli_fail(e, why);
+	for (size_t i = 0; i < s->n; i++) {
+		refused += s->items[i].refused;
+		if (a->common.json)
+			print_json(&s->items[i], a->dry_run);
+		else
+			print_text(&s->items[i], a->dry_run);
+	}
+	fflush(stdout);
+	if (!a->dry_run)
+		e = print_pdfs(a, h, reader, s, why);
+	if (e != CRED_OK)
+		return cli_fail(e, why);
+	if (!a->dry_run && n > refused)
+		cli_say(&a->common,
+		    TR("verifiers know it after: tamga-issuer publish",
+			"验证方在运行 tamga-issuer publish 之后才会知道"));
+	return refused > 0 ? EXIT_REFUSED : EXIT_OK;
+}
+
+static int
+run(struct args *a, struct home *h, struct reader *reader, struct source *src)
+{
+	const struct batch_job leftovers = {.id = "", .now = a->now};
+	struct replace_set s = {0};
+	struct why why = {""};
+	enum cred_err e = CRED_OK;
+	int status;
+
+	if (!a->dry_run)
+		e = cmd_may_sign(h, a->now, &why);
+	if (e == CRED_OK && !a->dry_run)
+		e = batch_complete(h, &leftovers, NULL, &why);
+	if (e == CRED_OK && src->findings.n_errors == 0)
+		e = replace_find(h, &a->asked, &a->wish, a->now, &s,
+		    &src->findings, cmd_say_line, NULL, &why);
+	if (e == CRED_OK)
+		e = check_print(a, h, &s, &src->findings, &why);
+	if (e == CRED_OK)
+		print_findings(a, &src->findings);
+	if (e != CRED_OK) {
+		status = cli_fail(e, &why);
+	} else if (s.n_bad > 0 || src->findings.n_errors > 0) {
+		cli_say(&a->common, TR("nothing was changed", "未作任何更改"));
+		status = EXIT_REFUSED;
+	} else {
+		status = replace(a, h, reader, &s, &why);
+	}
+	replace_release(&s);
+	return status;
+}
+
+static int
+open_and_run(struct args *a)
+{
+	const struct reader_opts reading = {
+	    .max_bytes = 1u << 30, .max_pages = 10000};
+	struct source src = {.folder = NULL};
+	struct reader *reader = NULL;
+	struct home h = {.lock = -1};
+	enum cred_err e;
+	int status;
+
+	findings_init(&src.findings);
+	e = read_changes(a, &src, &a->why);
+	/* Before any key is in memory: the reader's children are forked. */
+	if (e == CRED_OK && a->print.dir != NULL && !a->dry_run)
+		e = reader_start(&reading, &reader, &a->why);
+	if (e == CRED_OK)
+		e = home_open(&a->common, a->dry_run ? HOME_READ : HOME_SIGN,
+		    &h, &a->why);
+	status = e == CRED_OK ? run(a, &h, reader, &src) : cli_fail(e, &a->why);
+	home_close(&h);
+	reader_stop(reader);
+	source_release(&src);
+	return status;
+}
+
+int
+cmd_replace(int argc, char **argv)
+{
+	const struct argp_option options[] = {
+	    {"number", KEY_NUMBER, "N", 0,
+		TR("the certificate with this number", "此编号的证书"), 0},
+	    {"index", KEY_INDEX, "I", 0,
+		TR("the certificate at this index", "此序号的证书"), 0},
+	    {"file", KEY_FILE, "LIST", 0,
+		TR("one number or index on each line",
+		    "文件，每行一个编号或序号"),
+		0},
+	    {"reason", KEY_REASON, "TEXT", 0,
+		TR("lost, corrected, reviewed ...; kept for ever",
+		    "理由：遗失、更正、复审……；永久保存"),
+		0},
+	    {"roster", KEY_ROSTER, "FILE", 0,
+		TR("roster of one row: what it fills in replaces the old",
+		    "只有一行的名册：填写的栏目取代原内容"),
+		0},
+	    {"name", KEY_NAME, "NAME", 0, TR("corrected name", "更正姓名"), 0},
+	    {"valid-to", KEY_VALID_TO, "DATE", 0,
+		TR("new end of validity", "新的有效期止"), 0},
+	    {"review-due", KEY_REVIEW_DUE, "DATE", 0,
+		TR("new date of review", "新的应复审日期"), 0},
+	    {"photo", KEY_PHOTO, "FILE", 0, TR("new photo", "新照片"), 0},
+	    {"pdf", KEY_PDF, "DIR", 0,
+		TR("print the new one into DIR", "把新证的 PDF 写入此文件夹"),
+		0},
+	    {"template", KEY_TEMPLATE, "NAME", 0,
+		TR("template: a name or a path", "模板名称或路径"), 0},
+	    {"dry-run", KEY_DRY_RUN, NULL, 0,
+		TR("only say what would be done", "只预演，不更改"), 0},
+	    {"yes", KEY_YES, NULL, 0, TR("do not ask", "不再询问"), 0}, {0}};
+	const struct argp_child children[] = {
+	    {cli_argp(
+		 CLI_HOME | CLI_REGISTRY | CLI_PASS | CLI_JSON | CLI_QUIET),
+		0, NULL, 0},
+	    {0}};
+	const struct argp argp = {.options = options,
+	    .parser = parse,
+	    .children = children,
+	    .doc = TR(
+		"Issues another certificate in the place of one that was lost, "
+		"was wrong, or was reviewed. The number stays unless a changed "
+		"level or year makes it wrong; the old one becomes superseded, "
+		"and both name each other. Running it again within a day "
+		"changes nothing."
+		"\vAll of them or none. Exit status: 0 done (or so already); 1 "
+		"one of them cannot be replaced, and nothing was; 2 could not "
+		"run.\n\nExamples:\n  tamga-issuer replace --home "
+		"/var/lib/tamga --index 17 --reason lost --pdf out\n  "
+		"tamga-issuer replace --home /var/lib/tamga --index 17 "
+		"--reason corrected --roster row.csv --dry-run",
+		"为遗失、有误或复审的证书换发新证。编号不变，"
+		"除非更正后的等级或年份与编号不符；旧证标为已换发，"
+		"新旧两证相互注明。一天内重复运行不会再次换发。"
+		"\v要么全部换发，要么全不换发。退出码：0 "
+		"已完成（或原已如此）；1 其中有不能换发的，未作任何更改；"
+		"2 无法运行。\n\n示例：\n  tamga-issuer replace --home "
+		"/var/lib/tamga --index 17 --reason 遗失 --pdf out\n  "
+		"tamga-issuer replace --home /var/lib/tamga --index 17 "
+		"--reason 更正 --roster 一行.csv --dry-run")};
+	struct args a = {.now = time(NULL)};
+	int status;
+
+	cli_common_init(&a.common);
+	change_init(&a.asked, CHANGE_REVOKE);
+	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
+		status = EXIT_FAULT;
+	else if (a.err != CRED_OK)
+		status = cli_fail(a.err, &a.why);
+	else
+		status = open_and_run(&a);
+	change_release(&a.asked);
+	return status;
+}
