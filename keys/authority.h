@@ -66,7 +66,9 @@ const char *authority_reason_name(int reason);
 
 /*
  * Issue a new CRL and write DIR/trust/anchor.pem, bodies.pem, authority.crl,
- * trust.json. CRED_FAULT_CONFLICT if DIR holds a CRL with a higher number than
+ * trust.json. HOME/retired/ may hold the same three files of the authority
+ * before this one, as it published them last: they are published beside ours.
+ * CRED_FAULT_CONFLICT if DIR holds a CRL with a higher number than
  * the home: the home is an old copy.
  */
 enum cred_err authority_publish(struct authority *a, const char *dir,

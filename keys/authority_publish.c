@@ -1,6 +1,8 @@
 #include "keys/authority_int.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "edge/file.h"
 #include "edge/lang.h"
@@ -46,11 +48,93 @@ write_into(
 	return e;
 }
 
+/*
+ * Ours, and what HOME/retired/ has of the authority before us: its bodies'
+ * certificates and its last CRL go on being published.
+ */
+struct published {
+	struct bytes anchor, bodies, crl;
+};
+
+static enum cred_err
+join(const struct authority *a, const char *name, struct bytes ours,
+    struct bytes *out, struct why *why)
+{
+	char *dir = file_join(a->home, "retired");
+	char *path = dir == NULL ? NULL : file_join(dir, name);
+	struct bytes theirs = {0};
+	enum cred_err e = path == NULL ? authority_nomem(why) : CRED_OK;
+	uint8_t *all;
+
+	if (e == CRED_OK && access(dir, F_OK) == 0)
+		e = home_read(dir, name, CRL_FILE_MAX, &theirs, why);
+	all = e == CRED_OK ? malloc(ours.len + theirs.len + 2) : NULL;
+	if (e == CRED_OK && all == NULL)
+		e = authority_nomem(why);
+	if (e == CRED_OK) {
+		size_t n = 0;
+
+		if (theirs.len > 0) {
+			memcpy(all, theirs.ptr, theirs.len);
+			n = theirs.len;
+			all[n++] = '\n';
+		}
+		if (ours.len > 0)
+			memcpy(all + n, ours.ptr, ours.len);
+		*out = bytes_of(all, n + ours.len);
+	}
+	authority_release(&theirs);
+	free(path);
+	free(dir);
+	return e;
+}
+
+static void
+published_release(struct published *p)
+{
+	authority_release(&p->anchor);
+	authority_release(&p->bodies);
+	authority_release(&p->crl);
+}
+
+static enum cred_err
+join_all(struct authority *a, int64_t now, struct published *p, char **json,
+    struct why *why)
+{
+	struct trust_files f = {0};
+	struct trust *t = NULL;
+	enum cred_err e = join(a, "anchor.pem", a->anchor_pem, &p->anchor, why);
+
+	if (e == CRED_OK)
+		e = join(a, "bodies.pem", a->bodies_pem, &p->bodies, why);
+	if (e == CRED_OK)
+		e = join(a, "authority.crl", a->crl_pem, &p->crl, why);
+	if (e != CRED_OK)
+		return e;
+	f.anchor = p->anchor;
+	f.bodies = p->bodies;
+	f.crl = p->crl;
+	e = trust_load(&f, now, &t, NULL, NULL, why);
+	if (e == CRED_OK && t->crl.why != CRED_OK)
+		e = why_set(why, CRED_FAULT_CONFIG,
+		    TR("%s/retired/authority.crl cannot be published: %s (%s)",
+			"%s/retired/authority.crl 不能发布：%s（%s）"),
+		    a->home, cred_strerr(t->crl.why), cred_errname(t->crl.why));
+	if (e == CRED_OK) {
+		*json = trustjson_make(t);
+		if (*json == NULL)
+			e = authority_nomem(why);
+	}
+	trust_free(t);
+	return e;
+}
+
 enum cred_err
 authority_publish(struct authority *a, const char *dir, int crl_days,
     int64_t now, struct why *why)
 {
 	char *trust_dir = file_join(dir, "trust"), *json = NULL;
+	struct published p = {0};
 	struct crl crl = {0};
 	enum cred_err e;
 
@@ -63,19 +147,17 @@ authority_publish(struct authority *a, const char *dir, int crl_days,
 		e = authority_copy_crl(a, 0, &crl, why);
 	if (e == CRED_OK)
 		e = authority_replace_crl(a, &crl, crl_days, now, why);
-	if (e == CRED_OK) {
-		json = trustjson_make(a->trust);
-		if (json == NULL)
-			e = authority_nomem(why);
-	}
 	if (e == CRED_OK)
-		e = write_into(trust_dir, "anchor.pem", a->anchor_pem, why);
+		e = join_all(a, now, &p, &json, why);
 	if (e == CRED_OK)
-		e = write_into(trust_dir, "bodies.pem", a->bodies_pem, why);
+		e = write_into(trust_dir, "anchor.pem", p.anchor, why);
 	if (e == CRED_OK)
-		e = write_into(trust_dir, "authority.crl", a->crl_pem, why);
+		e = write_into(trust_dir, "bodies.pem", p.bodies, why);
+	if (e == CRED_OK)
+		e = write_into(trust_dir, "authority.crl", p.crl, why);
 	if (e == CRED_OK)
 		e = write_into(trust_dir, "trust.json", bytes_str(json), why);
+	published_release(&p);
 	free(json);
 	free(crl.entries);
 	free(trust_dir);

@@ -50,6 +50,46 @@ left_out(const struct loader *l, size_t nth, struct bytes der, enum cred_err e)
 	ERR_clear_error();
 }
 
+/*
+ * "# retired: 2027-01-01" before the nth certificate: not_after becomes the
+ * last second before that day in Asia/Shanghai. A comment that speaks of
+ * retirement in any other way is refused: it was meant.
+ */
+static enum cred_err
+read_retired(struct bytes pem, size_t nth, struct trust_anchor *a)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE-----",
+			  word[] = "# retired: ";
+	const uint8_t *p = pem.ptr, *end = pem.ptr + pem.len, *next = p;
+
+	for (size_t i = 0; i <= nth && next != NULL; i++) {
+		p = i == 0 ? pem.ptr : next + 1;
+		next = memmem(p, (size_t)(end - p), begin, sizeof begin - 1);
+	}
+	for (; next != NULL && p < next;) {
+		const uint8_t *eol = memchr(p, '\n', (size_t)(next - p));
+		size_t len = (size_t)((eol != NULL ? eol : next) - p);
+		int64_t at;
+		int32_t day;
+
+		if (len > 0 && p[len - 1] == '\r')
+			len--;
+		if (len > 0 && p[0] == '#' &&
+		    memmem(p, len, "retired", 7) != NULL) {
+			if (a->retired || len != sizeof word - 1 + 10 ||
+			    memcmp(p, word, sizeof word - 1) != 0 ||
+			    !day_parse(bytes_of(p + sizeof word - 1, 10), &day))
+				return CRED_ERR_NOT_DATE;
+			a->retired = true;
+			at = (int64_t)day * 86400 - 8 * 3600 - 1;
+			if (at < a->a.not_after)
+				a->a.not_after = at;
+		}
+		p = eol != NULL ? eol + 1 : next;
+	}
+	return CRED_OK;
+}
+
 static enum cred_err
 load_anchors(struct loader *l, struct bytes pem)
 {
@@ -70,6 +110,9 @@ load_anchors(struct loader *l, struct bytes pem)
 		if (e == CRED_OK)
 			e = x509_anchor(
 			    bytes_of(der, len), &t->anchors[t->n_anchors].a);
+		if (e == CRED_OK)
+			e = read_retired(
+			    pem, t->n_anchors, &t->anchors[t->n_anchors]);
 		if (e == CRED_OK)
 			t->n_anchors++;
 		free(der);
@@ -138,6 +181,9 @@ add_body(struct loader *l, struct bytes der)
 	if (e == CRED_OK)
 		e = find_anchor(
 		    t, der, x, entry.body.not_before, &entry.anchor);
+	if (e == CRED_OK && t->anchors[entry.anchor].retired &&
+	    entry.body.not_after > t->anchors[entry.anchor].a.not_after)
+		entry.body.not_after = t->anchors[entry.anchor].a.not_after;
 	if (e == CRED_OK && !crl_serial(X509_get0_serialNumber(x), entry.serial,
 				&entry.serial_len))
 		e = CRED_ERR_X509_FORM;
@@ -278,7 +324,7 @@ load_crls(struct loader *l, struct bytes file)
  * that nothing counts as checked which was not.
  */
 static void
-apply_crls(struct trust *t, int64_t now)
+apply_crls(struct trust *t, const struct trust_files *files, int64_t now)
 {
 	bool first = true;
 
@@ -306,6 +352,12 @@ apply_crls(struct trust *t, int64_t now)
 			continue;
 		if (a->crl_err == CRED_OK && now >= a->crl.next_update)
 			a->crl_err = CRED_ERR_CRL_EXPIRED;
+		if (files->crl_seen != NULL &&
+		    (a->crl_err == CRED_OK ||
+			a->crl_err == CRED_ERR_CRL_EXPIRED) &&
+		    a->crl.number <
+			files->crl_seen(files->crl_seen_ctx, a->a.kid))
+			a->crl_err = CRED_ERR_CRL_OLDER;
 		if (a->crl.number > t->crl_number)
 			t->crl_number = a->crl.number;
 		if (first || (t->crl.why == CRED_OK && a->crl_err != CRED_OK) ||
@@ -356,10 +408,8 @@ enum cred_err
 trust_load(const struct trust_files *files, int64_t now, struct trust **out,
     void (*note)(void *ctx, const char *line), void *ctx, struct why *why)
 {
-	struct loader l = {.note = note,
-	    .left_out = files->left_out,
-	    .ctx = ctx,
-	    .why = why};
+	struct loader l = {
+	    .note = note, .left_out = files->left_out, .ctx = ctx, .why = why};
 	enum cred_err e;
 
 	l.t = calloc(1, sizeof *l.t);
@@ -381,8 +431,9 @@ trust_load(const struct trust_files *files, int64_t now, struct trust **out,
 	}
 	for (size_t i = 0; files->no_tables && i < l.t->n; i++)
 		sigcheck_use_evp(l.t->entries[i].check);
-	apply_crls(l.t, now);
-	if (l.t->crl_number < files->min_crl_number &&
+	apply_crls(l.t, files, now);
+	if (files->crl_seen == NULL &&
+	    l.t->crl_number < files->min_crl_number &&
 	    (l.t->crl.why == CRED_OK || l.t->crl.why == CRED_ERR_CRL_EXPIRED))
 		l.t->crl.why = CRED_ERR_CRL_OLDER;
 	*out = l.t;
@@ -427,6 +478,29 @@ uint64_t
 trust_crl_number(const struct trust *t)
 {
 	return t->crl_number;
+}
+
+size_t
+trust_n_anchors(const struct trust *t)
+{
+	return t->n_anchors;
+}
+
+uint64_t
+trust_anchor_crl(const struct trust *t, size_t i, const uint8_t **kid)
+{
+	*kid = t->anchors[i].a.kid;
+	return t->anchors[i].crl.number;
+}
+
+uint64_t
+trust_crl_version(const struct trust *t)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < t->n_anchors; i++)
+		sum += t->anchors[i].crl.number;
+	return sum;
 }
 
 size_t

@@ -13,12 +13,20 @@
 struct trust;
 
 struct trust_files {
-	struct bytes anchor; /* PEM, one or more: our configuration */
+	/* PEM, one or more: our configuration. A line "# retired: 2027-01-01"
+	 * before one of them: what its bodies sign counts until that day
+	 * begins in Asia/Shanghai (docs/format.md). */
+	struct bytes anchor;
 	struct bytes bodies; /* PEM, concatenated: trust/bodies.pem */
 	struct bytes crl;    /* DER or PEM; ptr NULL: none at hand */
 	/* The highest CRL number seen: with a lower one the CRL's facts say
 	 * CRED_ERR_CRL_OLDER; the withdrawals it names still count. */
 	uint64_t min_crl_number;
+	/* The same for each anchor by its kid; not NULL: min_crl_number does
+	 * not count, for numbers of two anchors cannot be compared. */
+	uint64_t (*crl_seen)(
+	    void *ctx, const uint8_t anchor[static CRED_KID_LEN]);
+	void *crl_seen_ctx;
 	/* After the note on a certificate that is left out, which one of
 	 * bodies it is (from 1) and why; with the notes' ctx. May be NULL. */
 	void (*left_out)(void *ctx, size_t nth, enum cred_err why);
@@ -43,8 +51,14 @@ void trust_free(struct trust *t);
 size_t trust_n_bodies(const struct trust *t);
 const struct body *trust_body(const struct trust *t, size_t i);
 const struct crl_fact *trust_crl(const struct trust *t);
-/* CRL number, for monotony; 0 when there is none. */
+/* CRL number, 0 when there is none; with several anchors the highest. */
 uint64_t trust_crl_number(const struct trust *t);
+/* Each anchor's, for monotony: its kid and CRL number (0: none). */
+size_t trust_n_anchors(const struct trust *t);
+uint64_t trust_anchor_crl(const struct trust *t, size_t i, const uint8_t **kid);
+/* Grows whenever any anchor's CRL does; for comparison with the same anchors
+ * alone. */
+uint64_t trust_crl_version(const struct trust *t);
 /* Bodies with that kid: returns how many, the first max into out. */
 size_t trust_find(const struct trust *t, const uint8_t kid[static CRED_KID_LEN],
     const struct body **out, size_t max);

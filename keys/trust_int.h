@@ -19,6 +19,7 @@ struct trust_entry {
 
 struct trust_anchor {
 	struct anchor a;
+	bool retired; /* a.not_after is then the last second before */
 	enum cred_err crl_err; /* as crl_fact.why, for this anchor's CRL */
 	struct crl crl;
 };

@@ -123,6 +123,12 @@ parts_release(struct parts *x)
 	blob_release(&x->crl);
 }
 
+static uint64_t
+crl_seen(void *ctx, const uint8_t anchor[static CRED_KID_LEN])
+{
+	return memory_crl(ctx, anchor);
+}
+
 static enum cred_err
 parts_trust(struct publication *p, const struct parts *x, bool quiet,
     struct trust **out, struct why *why)
@@ -131,7 +137,8 @@ parts_trust(struct publication *p, const struct parts *x, bool quiet,
 	    .anchor = blob_bytes(&p->anchor),
 	    .bodies = blob_bytes(&x->bodies),
 	    .crl = blob_bytes(&x->crl),
-	    .min_crl_number = memory_crl(p->ctx.memory),
+	    .crl_seen = crl_seen,
+	    .crl_seen_ctx = p->ctx.memory,
 	};
 
 	return trust_load(&files, p->ctx.clock(), out,
@@ -242,7 +249,12 @@ load(struct publication *p, struct snapshot **out, struct why *why)
 		source_keep(
 		    p->ctx.source, "trust/authority.crl", blob_bytes(&x.crl));
 	if (crl_good(t))
-		memory_set_crl(p->ctx.memory, trust_crl_number(t));
+		for (size_t i = 0; i < trust_n_anchors(t); i++) {
+			const uint8_t *kid;
+			uint64_t n = trust_anchor_crl(t, i, &kid);
+
+			memory_set_crl(p->ctx.memory, kid, n);
+		}
 	*s = (struct snapshot){p, t, x.bodies.ptr != NULL, p->ctx.clock(), 1};
 	*out = s;
 	s = NULL;

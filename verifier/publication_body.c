@@ -235,7 +235,7 @@ pub_body_status(struct pub_body *b, const struct pub_ctx *c,
 	}
 	/* judged by an older CRL, or too short for this certificate */
 	stale = l->f.have &&
-		(l->crl_number < trust_crl_number(t) || at / 4 >= l->len);
+		(l->crl_number < trust_crl_version(t) || at / 4 >= l->len);
 	if (must_fetch(b, &l->f, stale, now)) {
 		struct token k = {0};
 		int64_t again = c->refresh_s;
@@ -251,11 +251,11 @@ pub_body_status(struct pub_body *b, const struct pub_ctx *c,
 			l->iat = k.iat;
 			l->exp = k.exp;
 			l->ttl = k.ttl;
-			l->crl_number = trust_crl_number(t);
+			l->crl_number = trust_crl_version(t);
 			l->f.have = true;
 			if (k.ttl > 0 && k.ttl < again)
 				again = k.ttl > MIN_AGE_S ? k.ttl : MIN_AGE_S;
-		} else if (l->f.have && l->crl_number < trust_crl_number(t)) {
+		} else if (l->f.have && l->crl_number < trust_crl_version(t)) {
 			l->f.have = false; /* its signer may be withdrawn */
 		}
 		fetched(b, &l->f, now, e, again);

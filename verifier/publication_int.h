@@ -55,8 +55,11 @@ enum cred_err memory_open(
 enum cred_err memory_save(struct memory *m, bool now, struct why *why);
 void memory_close(struct memory *m);
 
-uint64_t memory_crl(struct memory *m);
-void memory_set_crl(struct memory *m, uint64_t number);
+/* CRL numbers, by the kid of the anchor. */
+uint64_t memory_crl(
+    struct memory *m, const uint8_t anchor[static CRED_KID_LEN]);
+void memory_set_crl(struct memory *m, const uint8_t anchor[static CRED_KID_LEN],
+    uint64_t number);
 int64_t memory_status(struct memory *m, const char *body_id, unsigned list);
 void memory_set_status(
     struct memory *m, const char *body_id, unsigned list, int64_t iat);

@@ -13,8 +13,10 @@
 
 /*
  * DIR/seen.json:
- *   {"schema":1,"crl":7,"status":{"<body id>/<n>":1764000000},
- *    "log":{"<body id>-<key>":{"size":266,"root":"<hex>"}}}
+ *   {"schema":1,"crl":7,"crls":{"<kid of the anchor>":7},"status":{"<body
+ * id>/<n>":1764000000}, "log":{"<body id>-<key>":{"size":266,"root":"<hex>"}}}
+ * crl is what versions before 0.2 wrote: the highest of all anchors, used for
+ * an anchor that crls does not know while crls is empty.
  * The newest of each; merged with what another process wrote before it is
  * written, under a lock, so that no process forgets what another saw.
  */
@@ -25,7 +27,7 @@ struct memory {
 	pthread_mutex_t lock;
 	char *path, *lock_path; /* NULL: not kept on disk */
 	uint64_t crl;
-	json_t *status, *log;
+	json_t *crls, *status, *log;
 	bool changed;
 	time_t saved;
 };
@@ -77,6 +79,13 @@ merge(struct memory *m, const json_t *doc)
 	if (json_is_integer(crl) && json_integer_value(crl) > 0 &&
 	    (uint64_t)json_integer_value(crl) > m->crl)
 		m->crl = (uint64_t)json_integer_value(crl);
+	json_object_foreach(json_object_get(doc, "crls"), key, v)
+	{
+		const json_t *o = json_object_get(m->crls, key);
+		if (json_is_integer(v) &&
+		    json_integer_value(v) > json_integer_value(o))
+			json_object_set_new(m->crls, key, json_deep_copy(v));
+	}
 	json_object_foreach(json_object_get(doc, "status"), key, v)
 	{
 		const json_t *o = json_object_get(m->status, key);
@@ -133,9 +142,10 @@ memory_open(const char *dir, struct memory **out, struct why *why)
 	if (m == NULL)
 		return why_errno(why, ENOMEM, "calloc", "memory");
 	pthread_mutex_init(&m->lock, NULL);
+	m->crls = json_object();
 	m->status = json_object();
 	m->log = json_object();
-	if (m->status == NULL || m->log == NULL)
+	if (m->crls == NULL || m->status == NULL || m->log == NULL)
 		e = CRED_FAULT_NOMEM;
 	if (e == CRED_OK && dir != NULL) {
 		m->path = file_join(dir, "seen.json");
@@ -158,6 +168,7 @@ memory_close(struct memory *m)
 {
 	if (m == NULL)
 		return;
+	json_decref(m->crls);
 	json_decref(m->status);
 	json_decref(m->log);
 	pthread_mutex_destroy(&m->lock);
@@ -170,8 +181,9 @@ static enum cred_err
 write_disk(struct memory *m, struct why *why)
 {
 	enum cred_err e = CRED_FAULT_NOMEM;
-	json_t *doc = json_pack("{s:i, s:I, s:O, s:O}", "schema", 1, "crl",
-	    (json_int_t)m->crl, "status", m->status, "log", m->log);
+	json_t *doc = json_pack("{s:i, s:I, s:O, s:O, s:O}", "schema", 1, "crl",
+	    (json_int_t)m->crl, "crls", m->crls, "status", m->status, "log",
+	    m->log);
 	char *text =
 	    doc != NULL ? json_dumps(doc, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 
@@ -211,24 +223,45 @@ out:
 	return e;
 }
 
-uint64_t
-memory_crl(struct memory *m)
+static void
+anchor_key(const uint8_t kid[static CRED_KID_LEN], char out[static 17])
 {
+	for (size_t i = 0; i < CRED_KID_LEN; i++)
+		snprintf(out + 2 * i, 3, "%02x", kid[i]);
+}
+
+uint64_t
+memory_crl(struct memory *m, const uint8_t anchor[static CRED_KID_LEN])
+{
+	char key[17];
 	uint64_t v;
 
+	anchor_key(anchor, key);
 	pthread_mutex_lock(&m->lock);
-	v = m->crl;
+	if (json_object_size(m->crls) == 0)
+		v = m->crl;
+	else
+		v = (uint64_t)json_integer_value(json_object_get(m->crls, key));
 	pthread_mutex_unlock(&m->lock);
 	return v;
 }
 
 void
-memory_set_crl(struct memory *m, uint64_t number)
+memory_set_crl(struct memory *m, const uint8_t anchor[static CRED_KID_LEN],
+    uint64_t number)
 {
+	char key[17];
+
+	anchor_key(anchor, key);
 	pthread_mutex_lock(&m->lock);
-	if (number > m->crl && number <= INT64_MAX) {
-		m->crl = number;
-		m->changed = true;
+	if (number <= INT64_MAX && number > 0) {
+		json_int_t n = (json_int_t)number;
+
+		if (n > json_integer_value(json_object_get(m->crls, key)) &&
+		    json_object_set_new(m->crls, key, json_integer(n)) == 0)
+			m->changed = true;
+		if (number > m->crl)
+			m->crl = number;
 	}
 	pthread_mutex_unlock(&m->lock);
 }

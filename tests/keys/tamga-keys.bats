@@ -364,6 +364,46 @@ trust.json" ]
 	[[ "$output" == *status/0* ]]
 }
 
+@test "a new authority follows the old one" {
+	cp -a A-es256 A-one
+	cp -a B-es256 B-two
+	printf '%s\n' '姓名,证件号码,职业名称,职业编码,等级,发证日期' \
+		'巴特尔,150102199001010019,电工,6-31-01-03,4,2020-06-30' > one.csv
+	tamga-issuer issue --home B-two one.csv --kind 2 --batch one \
+		--pdf pdf-one --pass-file pass
+	tamga-keys authority init --home A-two --name 某某新厅 --pass-file pass
+	tamga-keys authority admit --home A-two --csr B-two/body.csr \
+		--scope scope.ini --out two.pem --pass-file pass
+	tamga-keys body install --home B-two --cert two.pem
+	sleep 1
+	tamga-keys authority publish --home A-one --out P-last --crl-days 3000 \
+		--pass-file pass
+	mkdir A-two/retired
+	cp P-last/trust/bodies.pem P-last/trust/authority.crl A-two/retired
+	(echo "# retired: 2099-01-01"; cat A-one/anchor.pem) > A-two/retired/anchor.pem
+	tamga-keys authority publish --home A-two --out P-two --pass-file pass
+	sed 's/,4,/,3,/' one.csv > two.csv
+	tamga-issuer issue --home B-two two.csv --kind 2 --batch two \
+		--pdf pdf-two --pass-file pass
+	tamga-issuer publish --home B-two --out P-two --pass-file pass
+	[ "$(jq '.anchors | length' P-two/trust/trust.json)" = 2 ]
+	[ "$(jq '.bodies | length' P-two/trust/trust.json)" -ge 2 ]
+	cat A-two/retired/anchor.pem A-two/anchor.pem > anchors.pem
+	scan() {
+		tamga-scan --pub P-two --anchor "$1" --json "$2"/*.pdf | jq -r .status
+	}
+	[ "$(scan anchors.pem pdf-one)" = valid ]
+	[ "$(scan anchors.pem pdf-two)" = valid ]
+	[ "$(scan A-two/anchor.pem pdf-one)" = unknown_issuer ]
+	[ "$(scan A-two/anchor.pem pdf-two)" = valid ]
+	sed -i 's/2099-01-01/2020-01-01/' anchors.pem
+	[ "$(scan anchors.pem pdf-one)" = unknown_issuer ] # admitted later
+	[ "$(scan anchors.pem pdf-two)" = valid ]
+	sed -i 's/# retired: 2020-01-01/# retired soon/' anchors.pem
+	run tamga-scan --pub P-two --anchor anchors.pem pdf-two/*.pdf
+	[ "$status" -eq 2 ]
+}
+
 @test "an old copy of the home does not publish" {
 	cp -a A-sm2 A-old
 	tamga-keys authority publish --home A-sm2 --out P-sm2 --pass-file pass
