@@ -14,7 +14,8 @@ struct token {
 	void *library;         /* never unloaded */
 	CK_FUNCTION_LIST *f;
 	CK_SLOT_ID slot;
-	pid_t pid; /* that initialised the module */
+	bool found; /* slot counts */
+	pid_t pid;  /* that initialised the module */
 	char pin[PASS_MAX];
 	bool wrong_pin; /* answered once: never asked again */
 	size_t refs;
@@ -155,7 +156,8 @@ find_slot(struct token *t, CK_TOKEN_INFO *found, struct why *why)
 		*found = info;
 		count++;
 	}
-	if (count == 1)
+	t->found = count == 1;
+	if (t->found)
 		return CRED_OK;
 	return why_set(why, CRED_FAULT_KEY,
 	    count == 0 ? TR("%s knows no such token: %s %s",
@@ -335,7 +337,7 @@ token_close(struct token *t)
 	pthread_mutex_lock(&lock);
 	if (--t->refs == 0) {
 		OPENSSL_cleanse(t->pin, sizeof t->pin);
-		if (!token_forked(t))
+		if (t->found && !token_forked(t))
 			(void)t->f->C_CloseAllSessions(t->slot);
 	}
 	pthread_mutex_unlock(&lock);
