@@ -222,8 +222,10 @@ const tests = {
 		const plain = await open({ javaScriptEnabled: false });
 		const words = (s) => s.replace(/\s+/g, '').replace(/核验时间.*/, '');
 		for (const [state, text] of Object.entries(home.texts)) {
+			await normal.goto(service.origin); /* so that no card is there yet */
 			await normal.fill('#text', text);
 			await normal.click('button[type=submit]');
+			await normal.locator('.card').waitFor();
 			await normal.locator('.busy').waitFor({ state: 'detached' });
 			await plain.goto(service.origin);
 			await plain.fill('#text', text);
