@@ -126,13 +126,14 @@ static const char *const texts[S_COUNT] = {
 	"INSERT INTO status_version (list, version) VALUES (?1, 1)"
 	" ON CONFLICT (list) DO UPDATE SET version = version + 1",
     [S_VERSION_GET] = "SELECT version FROM status_version WHERE list = ?1",
+    /* By the row number: those logged since the last sweep are few. */
     [S_SUPERSEDE] =
-	"SELECT n.replaces, coalesce(s.value, 0), n.idx FROM entry n"
-	" JOIN credential c ON c.idx = n.idx"
+	"SELECT n.replaces, coalesce(s.value, 0), n.idx"
+	" FROM entry n NOT INDEXED JOIN credential c ON c.idx = n.idx"
 	" LEFT JOIN status s ON s.idx = n.replaces"
-	" WHERE n.replaces IS NOT NULL AND n.void_mark = 0"
-	" AND n.idx < (SELECT size FROM head) AND coalesce(s.value, 0)"
-	" NOT IN (1, 3) ORDER BY n.replaces LIMIT 1",
+	" WHERE n.idx >= ?1 AND n.idx < ?2 AND n.replaces IS NOT NULL"
+	" AND n.void_mark = 0 AND coalesce(s.value, 0) NOT IN (1, 3)"
+	" ORDER BY n.idx LIMIT 1",
     [S_HEAD_GET] = "SELECT size, root, note FROM head",
     [S_HEAD_PUT] =
 	"INSERT INTO head (one, size, root, note) VALUES (1, ?1, ?2, ?3)"
@@ -406,7 +407,8 @@ connect(struct sqlite_registry *s, const char *path, int flags, struct why *why)
 	return script(s,
 	    "PRAGMA synchronous = FULL;"
 	    "PRAGMA temp_store = MEMORY;"
-	    "PRAGMA cell_size_check = ON;",
+	    "PRAGMA cell_size_check = ON;"
+	    "PRAGMA cache_size = -32000;",
 	    why);
 }
 

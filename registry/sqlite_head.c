@@ -70,6 +70,17 @@ sqlite_head_get(struct registry *r, uint64_t *size, uint8_t root[static 32],
 	return CRED_OK;
 }
 
+enum cred_err
+sq_head_size(struct sqlite_registry *s, uint64_t *out, struct why *why)
+{
+	struct head h;
+	enum cred_err e = head_read(s, &h, why);
+
+	if (e == CRED_OK)
+		*out = h.size;
+	return e;
+}
+
 static enum cred_err
 count(struct sqlite_registry *s, enum stmt which, uint64_t from, uint64_t to,
     uint64_t *out, struct why *why)

@@ -107,6 +107,9 @@ struct sq_state {
 enum cred_err sq_state(struct sqlite_registry *s, uint64_t index,
     struct sq_state *out, bool *found, struct why *why);
 
+enum cred_err sq_head_size(
+    struct sqlite_registry *s, uint64_t *out, struct why *why);
+
 /* A line of the trail, inside the caller's transaction. */
 enum cred_err sq_audit(struct sqlite_registry *s, const char *actor,
     const char *action, const char *subject, const char *detail, int64_t now,

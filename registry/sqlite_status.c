@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SWEPT     "superseded.below"
+#define SWEEP_FAR 20000
+
 static struct sqlite_registry *
 self(struct registry *r)
 {
@@ -76,44 +79,76 @@ sqlite_status_set_many(struct registry *r, const struct status_change *changes,
 	return sq_end(s, e, why);
 }
 
+/* The first replacement in [*from, to) whose old entry still counts. */
 static enum cred_err
-supersede_next(struct sqlite_registry *s, const char *actor, int64_t now,
-    bool *more, struct why *why)
+supersede_next(struct sqlite_registry *s, uint64_t *from, uint64_t to,
+    const char *actor, int64_t now, bool *more, struct why *why)
 {
 	enum cred_err e = CRED_OK;
-	uint64_t old, by;
-	enum status_value from;
+	uint64_t old;
+	enum status_value was;
 	char reason[48];
 	sqlite3_stmt *st = sq(s, S_SUPERSEDE, &e, why);
 
-	if (st == NULL || (e = sq_row(s, st, more, why)) != CRED_OK)
+	if (st == NULL)
+		return e;
+	sqlite3_bind_int64(st, 1, (int64_t)*from);
+	sqlite3_bind_int64(st, 2, (int64_t)to);
+	if ((e = sq_row(s, st, more, why)) != CRED_OK)
 		return e;
 	old = (uint64_t)sqlite3_column_int64(st, 0);
-	from = (enum status_value)sqlite3_column_int(st, 1);
-	by = (uint64_t)sqlite3_column_int64(st, 2);
+	was = (enum status_value)sqlite3_column_int(st, 1);
+	*from = *more ? (uint64_t)sqlite3_column_int64(st, 2) : *from;
 	sqlite3_reset(st);
 	if (!*more)
 		return CRED_OK;
 	snprintf(reason, sizeof reason, "replaced by index %llu",
-	    (unsigned long long)by);
+	    (unsigned long long)*from);
 	return sq_status_put(
-	    s, old, from, STATUS_SUPERSEDED, reason, actor, now, why);
+	    s, old, was, STATUS_SUPERSEDED, reason, actor, now, why);
 }
 
+static enum cred_err
+put_swept(struct sqlite_registry *s, uint64_t size, struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	sqlite3_stmt *st = sq(s, S_META_SET, &e, why);
+
+	if (st == NULL)
+		return e;
+	sq_text(st, 1, SWEPT);
+	sqlite3_bind_int64(st, 2, (int64_t)size);
+	return sq_run(s, st, why);
+}
+
+/*
+ * Below the size of the last sweep nothing can be left: an old entry that was
+ * not superseded then was revoked, for good. That size is noted when something
+ * was written anyway, or when it has become far.
+ */
 enum cred_err
 sqlite_supersede(struct registry *r, const char *actor, int64_t now, size_t *n,
     struct why *why)
 {
 	struct sqlite_registry *s = self(r);
+	uint64_t size = 0, at;
+	int64_t swept = 0;
 	size_t done = 0;
 	bool more = true;
 	enum cred_err e = sq_begin(s, why);
 
 	if (e != CRED_OK)
 		return e;
-	while (
-	    (e = supersede_next(s, actor, now, &more, why)) == CRED_OK && more)
+	if ((e = sq_head_size(s, &size, why)) != CRED_OK ||
+	    (e = sqlite_meta_get(r, SWEPT, 0, &swept, why)) != CRED_OK)
+		return sq_end(s, e, why);
+	at = (uint64_t)swept;
+	while ((e = supersede_next(s, &at, size, actor, now, &more, why)) ==
+		   CRED_OK &&
+	       more)
 		done++;
+	if (e == CRED_OK && (done > 0 || size - (uint64_t)swept > SWEEP_FAR))
+		e = put_swept(s, size, why);
 	e = sq_end(s, e, why);
 	if (e == CRED_OK)
 		*n = done;
