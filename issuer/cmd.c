@@ -111,24 +111,52 @@ cmd_say_line(void *ctx, const char *line)
 	fputc('\n', stderr);
 }
 
-bool
-cmd_confirm(bool yes, const char *verb, size_t n)
+static bool
+typed(const char *want)
 {
-	char answer[16] = "";
+	char answer[32] = "";
 
-	if (yes)
+	if (fgets(answer, sizeof answer, stdin) == NULL)
+		return false;
+	answer[strcspn(answer, "\n")] = '\0';
+	return strcmp(answer, want) == 0;
+}
+
+bool
+cmd_confirm(bool yes, const char *verb, size_t n, int mass)
+{
+	bool terminal = isatty(STDIN_FILENO), many = n > (size_t)mass;
+	char count[32];
+
+	if (yes && (!many || !terminal))
 		return true;
-	if (!isatty(STDIN_FILENO)) {
+	if (!terminal) {
 		fprintf(stderr, "%s\n",
 		    TR("not a terminal: give --yes to go ahead, or --dry-run "
 		       "to see what would happen",
 			"不是终端：请用 --yes 确认执行，或用 --dry-run 预演"));
 		return false;
 	}
+	if (!many) {
+		fprintf(stderr,
+		    TR("%s %zu certificate(s)? Type yes: ",
+			"%s %zu 份证书？请输入 yes："),
+		    verb, n);
+		return typed("yes");
+	}
+	if (!yes) {
+		fprintf(stderr,
+		    TR("%s %zu certificates: more than %d at once take --yes "
+		       "and their count (tamga.conf: [status] mass)\n",
+			"%s %zu 份证书：一次超过 %d 份需要 --yes 并输入份数"
+			"（tamga.conf：[status] mass）\n"),
+		    verb, n, mass);
+		return false;
+	}
+	snprintf(count, sizeof count, "%zu", n);
 	fprintf(stderr,
-	    TR("%s %zu certificate(s)? Type yes: ",
-		"%s %zu 份证书？请输入 yes："),
-	    verb, n);
-	return fgets(answer, sizeof answer, stdin) != NULL &&
-	       strcmp(answer, "yes\n") == 0;
+	    TR("%s how many certificates? Type the number (%s): ",
+		"%s多少份证书？请输入份数（%s）："),
+	    verb, count);
+	return typed(count);
 }

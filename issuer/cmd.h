@@ -32,8 +32,9 @@ void cmd_check_reason(const char *reason, struct argp_state *state);
 /* Says a line on stderr; for change_resolve() and replace_find(). */
 void cmd_say_line(void *ctx, const char *line);
 
-/* Typed by a person on a terminal, or yes. */
-bool cmd_confirm(bool yes, const char *verb, size_t n);
+/* Typed by a person on a terminal, or yes. More than mass of them at once take
+ * yes, and on a terminal their count typed as well. */
+bool cmd_confirm(bool yes, const char *verb, size_t n, int mass);
 
 /* Gives back what inspect_read() gave. */
 void cmd_free(struct bytes *b);

@@ -307,7 +307,8 @@ replace(const struct args *a, struct home *h, struct reader *reader,
 	for (size_t i = 0; i < s->n; i++)
 		n += !s->items[i].already;
 	if (!a->dry_run && n > 0) {
-		if (!cmd_confirm(a->yes, TR("replace", "换发"), n))
+		if (!cmd_confirm(
+			a->yes, TR("replace", "换发"), n, h->conf.mass))
 			return EXIT_FAULT;
 		e = replace_issue(h, s, a->wish.reason, a->now, why);
 	}

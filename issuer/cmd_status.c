@@ -132,7 +132,8 @@ run(struct args *a)
 		print_items(a, true);
 		goto out;
 	}
-	if (n > 0 && !cmd_confirm(a->yes, verb_word(a->set.verb), n)) {
+	if (n > 0 &&
+	    !cmd_confirm(a->yes, verb_word(a->set.verb), n, h.conf.mass)) {
 		status = EXIT_FAULT;
 		goto out;
 	}

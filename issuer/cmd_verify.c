@@ -1,55 +1,90 @@
 #include <jansson.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "credential/verdict.h"
 #include "issuer/batch.h"
 #include "issuer/cmd.h"
+#include "issuer/compare.h"
 #include "issuer/progress.h"
 
 struct args {
 	struct cli_common common;
+	const char *pub, *pdf, *batch;
 };
+
+enum { KEY_PUB = 1, KEY_PDF, KEY_BATCH };
 
 static error_t
 parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
 
-	(void)arg;
-	if (key == ARGP_KEY_INIT) {
+	switch (key) {
+	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->common;
 		return 0;
+	case KEY_PUB:
+		a->pub = arg;
+		return 0;
+	case KEY_PDF:
+		a->pdf = arg;
+		return 0;
+	case KEY_BATCH:
+		a->batch = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
 	}
-	return ARGP_ERR_UNKNOWN;
 }
 
 struct verifying {
 	const struct args *a;
 	struct home *h;
+	struct reader *reader; /* for --pdf */
 	struct progress bar;
 	uint64_t size, next; /* of the log; expected index */
-	size_t n, voids, staged, bad;
+	size_t n, voids, staged, bad, behind;
 	uint8_t *bits; /* of a window of the status list */
 	uint64_t bits_from;
 };
 #define WINDOW 4096
 
+/* wrong: something disagrees; else behind: the next run of something mends
+ * it. */
+static void
+tell(void *ctx, bool wrong, uint64_t index, const char *check, const char *text)
+{
+	struct verifying *v = ctx;
+	json_t *j;
+
+	*(wrong ? &v->bad : &v->behind) += 1;
+	progress_end(&v->bar);
+	if (v->a->common.json) {
+		j = json_pack("{s:i, s:s, s:s, s:s, s:o}", "schema", 1, "check",
+		    check, "result", wrong ? "fail" : "behind", "message", text,
+		    "index",
+		    index == COMPARE_NONE ? json_null()
+					  : json_integer((json_int_t)index));
+		json_dumpf(j, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(j);
+		return;
+	}
+	if (index != COMPARE_NONE)
+		printf(TR("index %llu: ", "序号 %llu："),
+		    (unsigned long long)index);
+	if (!wrong)
+		fputs(TR("behind: ", "滞后："), stdout);
+	printf("%s: ", check);
+	cli_print_safe(stdout, text, strlen(text));
+	putchar('\n');
+}
+
 static void
 wrong(struct verifying *v, uint64_t index, const char *check, const char *text)
 {
-	v->bad++;
-	progress_end(&v->bar);
-	if (!v->a->common.json) {
-		printf(TR("index %llu: %s: %s\n", "序号 %llu：%s：%s\n"),
-		    (unsigned long long)index, check, text);
-		return;
-	}
-	json_t *j = json_pack("{s:i, s:I, s:s, s:s, s:s}", "schema", 1, "index",
-	    (json_int_t)index, "check", check, "result", "fail", "message",
-	    text);
-	json_dumpf(j, stdout, JSON_COMPACT);
-	putchar('\n');
-	json_decref(j);
+	tell(v, true, index, check, text);
 }
 
 static bool
@@ -115,6 +150,19 @@ check_log(struct verifying *v, const struct registry_entry *e, struct why *why)
 	return err;
 }
 
+static void
+check_links(struct verifying *v, const struct registry_entry *e)
+{
+	if (e->status == STATUS_SUPERSEDED && !e->has_replaced_by)
+		wrong(v, e->index, "links",
+		    TR("superseded, but by none", "标为已换发，但没有新证"));
+	if (e->has_replaced_by && e->state != ENTRY_VOID &&
+	    (e->status == STATUS_VALID || e->status == STATUS_SUSPENDED))
+		tell(v, false, e->index, "links",
+		    TR("its replacement is half made; publish finishes it",
+			"换发尚未完成；运行 publish 即可补完"));
+}
+
 static enum cred_err
 check_one(void *ctx, const struct registry_entry *e, struct why *why)
 {
@@ -134,6 +182,7 @@ check_one(void *ctx, const struct registry_entry *e, struct why *why)
 		    TR("void, but not revoked", "已作废，但状态不是撤销"));
 	if (e->state == ENTRY_SIGNED || e->state == ENTRY_LOGGED)
 		check_credential(v, e);
+	check_links(v, e);
 	if (e->index >= v->size) {
 		v->staged++;
 		if (e->state == ENTRY_LOGGED)
@@ -213,37 +262,64 @@ verify(struct verifying *v, struct why *why)
 	if (e == CRED_OK)
 		e = registry_audit_verify(v->h->registry, &acts, last, why);
 	progress_end(&v->bar);
+	if (e == CRED_OK && v->a->pub != NULL)
+		e = compare_publication(
+		    v->h, v->a->pub, time(NULL), tell, v, why);
+	if (e == CRED_OK && v->a->pdf != NULL)
+		e = compare_pdfs(
+		    v->h, v->reader, v->a->pdf, v->a->batch, tell, v, why);
 	return e;
 }
 
 int
 cmd_verify(int argc, char **argv)
 {
+	const struct argp_option options[] = {
+	    {"pub", KEY_PUB, "DIR", 0,
+		TR("also compare what is published in DIR",
+		    "同时核对此发布目录"),
+		0},
+	    {"pdf", KEY_PDF, "DIR", 0,
+		TR("also read every PDF in DIR", "同时回读此文件夹中的 PDF"),
+		0},
+	    {"batch", KEY_BATCH, "ID", 0,
+		TR("--pdf: DIR is to hold this batch alone",
+		    "--pdf：此文件夹只应有该批次"),
+		0},
+	    {0}};
+	const struct reader_opts reading = {
+	    .max_bytes = 1u << 30, .max_pages = 10000};
 	const struct argp_child children[] = {
 	    {cli_argp(CLI_HOME | CLI_REGISTRY | CLI_JSON | CLI_QUIET), 0, NULL,
 		0},
 	    {0}};
-	const struct argp argp = {.parser = parse,
+	const struct argp argp = {.options = options,
+	    .parser = parse,
 	    .children = children,
 	    .doc = TR(
 		"Checks the whole registry: that every credential is signed "
 		"by this body's certificates and says what the registry says, "
 		"that the log holds exactly these entries and its root is "
 		"right, that statuses agree, and that the audit trail is "
-		"unbroken. Needs no key and changes nothing."
-		"\vExit status: 0 all agrees; 1 something does not; 2 could "
-		"not run.\n\nExample:\n  tamga-issuer verify --home "
-		"/var/lib/tamga",
+		"unbroken; with --pub, that what is published is ours and "
+		"not taken back; with --pdf, that each code is the registry's. "
+		"Needs no key and changes nothing."
+		"\vExit status: 0 all agrees, or is merely behind (it says "
+		"what to run); 1 something does not; 2 could not run."
+		"\n\nExample:\n  tamga-issuer verify --home /var/lib/tamga "
+		"--pub /srv/pub",
 		"核对整个登记库：每份证书都由本机构证书签名且内容与登记一致，"
 		"日志恰好是这些记录且根正确，状态一致，审计记录未中断。"
+		"用 --pub 时核对已发布的内容，用 --pdf 时回读每个二维码。"
 		"不需要密钥，不作更改。"
-		"\v退出码：0 全部一致；1 有不一致；2 无法运行。\n\n示例：\n  "
-		"tamga-issuer verify --home /var/lib/tamga")};
+		"\v退出码：0 全部一致，或仅是滞后（会说明应运行什么）；"
+		"1 有不一致；2 无法运行。\n\n示例：\n  "
+		"tamga-issuer verify --home /var/lib/tamga --pub /srv/pub")};
 	struct args a = {.common = {0}};
 	struct verifying v = {.a = &a};
 	struct why why = {""};
-	struct home h;
-	enum cred_err e;
+	struct home h = {.lock = -1};
+	enum cred_err e = CRED_OK;
 	int status;
 
 	cli_common_init(&a.common);
@@ -251,7 +327,10 @@ cmd_verify(int argc, char **argv)
 		return EXIT_FAULT;
 	v.h = &h;
 	v.bits = malloc(WINDOW / 4 + 1);
-	e = home_open(&a.common, HOME_READ, &h, &why);
+	if (a.pdf != NULL)
+		e = reader_start(&reading, &v.reader, &why);
+	if (e == CRED_OK)
+		e = home_open(&a.common, HOME_READ, &h, &why);
 	if (e == CRED_OK && v.bits == NULL)
 		e = CRED_FAULT_NOMEM;
 	if (e == CRED_OK)
@@ -263,9 +342,9 @@ cmd_verify(int argc, char **argv)
 		if (a.common.json)
 			printf("{\"schema\":1,\"entries\":%zu,\"void\":%zu,"
 			       "\"staged\":%zu,\"log_size\":%llu,"
-			       "\"wrong\":%zu}\n",
+			       "\"wrong\":%zu,\"behind\":%zu}\n",
 			    v.n, v.voids, v.staged, (unsigned long long)v.size,
-			    v.bad);
+			    v.bad, v.behind);
 		else
 			printf(TR("%zu entries (%zu void, %zu not in the log "
 				  "yet), log of %llu: signatures, content, "
@@ -279,6 +358,7 @@ cmd_verify(int argc, char **argv)
 			    v.bad);
 	}
 	home_close(&h);
+	reader_stop(v.reader);
 	free(v.bits);
 	return status;
 }

@@ -66,6 +66,7 @@ defaults(struct conf *c)
 	}
 	c->exp_days = 7;
 	c->ttl_hours = 24;
+	c->mass = 20;
 }
 
 struct reading {
@@ -145,6 +146,8 @@ on_pair(void *user, const char *section, const char *key, const char *value)
 	else if (strcmp(section, "status") == 0 &&
 		 strcmp(key, "ttl_hours") == 0)
 		good = set_number(&c->ttl_hours, 1, 720, value);
+	else if (strcmp(section, "status") == 0 && strcmp(key, "mass") == 0)
+		good = set_number(&c->mass, 0, 1000000, value);
 	else if (strcmp(section, "print") != 0 &&
 		 strcmp(section, "status") != 0)
 		good = true; /* another program's section */
@@ -206,7 +209,11 @@ static const char default_file[] =
     "; hours verifiers should fetch it anew. Publish at least that often.\n"
     "; 状态列表的有效天数；验证方多少小时后应重新获取。\n"
     ";exp_days = 7\n"
-    ";ttl_hours = 24\n";
+    ";ttl_hours = 24\n"
+    "; Changing more certificates than this at once takes --yes and, on a\n"
+    "; terminal, their count typed.\n"
+    "; 一次更改超过此数的证书时，需要 --yes，在终端上还要输入份数。\n"
+    ";mass = 20\n";
 
 enum cred_err
 conf_write_default(const char *path, struct why *why)

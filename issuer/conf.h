@@ -14,6 +14,7 @@ struct conf {
 	char notice[6][CONF_TEXT_MAX];
 	int exp_days;  /* life of a status list, 1..30 */
 	int ttl_hours; /* when to fetch it anew, 1..720 */
+	int mass;      /* changes at once that take --yes and their count */
 };
 
 /* The defaults, then path if it is there. A key or section we do not know, or

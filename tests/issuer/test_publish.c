@@ -10,6 +10,7 @@
 
 #include "edge/file.h"
 #include "issuer/batch.h"
+#include "issuer/compare.h"
 #include "issuer/publish.h"
 #include "tests/issuer/desk.h"
 
@@ -224,6 +225,61 @@ configured_times(void **state)
 	assert_int_equal(l.ttl, 6 * 3600);
 }
 
+static void
+count(
+    void *ctx, bool wrong, uint64_t index, const char *check, const char *text)
+{
+	unsigned *n = ctx;
+
+	(void)index;
+	assert_string_equal(check, "published");
+	assert_true(*text != '\0');
+	n[wrong]++;
+}
+
+/* What compare_publication() says: behind and wrong. */
+static void
+assert_compared(int64_t now, unsigned behind, unsigned bad)
+{
+	unsigned n[2] = {0, 0};
+	struct why why = {""};
+
+	assert_int_equal(
+	    compare_publication(&desk.h, pub, now, count, n, &why), CRED_OK);
+	assert_int_equal(n[false], behind);
+	assert_int_equal(n[true], bad);
+}
+
+static void
+published_is_compared(void **state)
+{
+	int64_t now = time(NULL);
+	struct list l;
+	struct why why;
+
+	(void)state;
+	assert_compared(now, 0, 2); /* no checkpoint, no list */
+	publish_at(now);
+	assert_compared(now, 0, 0);
+	issue(3);
+	assert_compared(now, 1, 0);
+	publish_at(now);
+	assert_compared(now, 0, 0);
+	assert_int_equal(registry_status_set(desk.h.registry, 1, STATUS_VALID,
+			     STATUS_SUSPENDED, "x", NULL, now, &why),
+	    CRED_OK);
+	assert_compared(now, 1, 0);
+	publish_at(now);
+	assert_int_equal(
+	    registry_status_set(desk.h.registry, 1, STATUS_SUSPENDED,
+		STATUS_VALID, "x", NULL, now, &why),
+	    CRED_OK);
+	assert_compared(now, 1, 0); /* a suspension may be lifted */
+	published(&l);
+	assert_compared(l.exp - 1, 1, 0);
+	assert_compared(l.exp, 1, 1); /* expired */
+}
+
 int
 main(void)
 {
@@ -234,6 +290,7 @@ main(void)
 	    OPENED(statuses_are_in_the_list),
 	    OPENED(old_copy_is_refused),
 	    OPENED(configured_times),
+	    OPENED(published_is_compared),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
