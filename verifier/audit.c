@@ -239,6 +239,22 @@ look_at_crl(struct audit *a)
 	}
 }
 
+/* RFC 5280 s5.3.1 */
+static const char *
+reason_name(int reason)
+{
+	static const char *const names[] = {[0] = "unspecified",
+	    [1] = "keyCompromise",
+	    [3] = "affiliationChanged",
+	    [4] = "superseded",
+	    [5] = "cessationOfOperation",
+	    [9] = "privilegeWithdrawn"};
+
+	return reason >= 0 && reason < 10 && names[reason] != NULL
+		   ? names[reason]
+		   : "?";
+}
+
 /* A certificate that is good, and what became of it since last time. */
 static void
 look_at_cert(struct audit *a, const struct body *b, bool crl_good)
@@ -276,12 +292,12 @@ look_at_cert(struct audit *a, const struct body *b, bool crl_good)
 		day_text(b->invalid_since, from);
 		audit_say(a, "withdrawal", AUDIT_PASS, CRED_OK,
 		    "trust/authority.crl", b->tree_size,
-		    TR("this certificate is withdrawn (reason %d, since %s): "
+		    TR("this certificate is withdrawn (%s, since %s): "
 		       "what it signed is good below index %llu and "
 		       "issuer_withdrawn from there on",
-			"该证书已被撤销（原因 %d，自 %s 起）：序号 %llu "
+			"该证书已被撤销（%s，自 %s 起）：序号 %llu "
 			"以前的签发仍有效，其后的为 issuer_withdrawn"),
-		    b->reason, b->invalid_since != 0 ? from : "-",
+		    reason_name(b->reason), b->invalid_since != 0 ? from : "-",
 		    (unsigned long long)b->tree_size);
 	}
 	audit_state_set_cert(a->state, b->kid, &now);
