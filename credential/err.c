@@ -103,6 +103,10 @@
 	X(ERR_CRL_EXPIRED, "nextUpdate has passed") \
 	X(ERR_TRUST_MISSING, "no list of issuing bodies at hand") \
 	X(ERR_SIGNATURE, "a signature that does not verify") \
+	X(ERR_REQUEST_FORM, "not a request file, or changed by hand") \
+	X(ERR_REQUEST_DONE, "a request that was done already, or is too old") \
+	X(ERR_APPROVAL_OTHER, "an approval of another request") \
+	X(ERR_APPROVAL_FEW, "fewer approvals than must be") \
 	X(ERR_DOMAIN_FORM, "not the form of its type") \
 	X(ERR_DOMAIN_CHECKSUM, "check digit wrong") \
 	X(ERR_DOMAIN_DATE, "a date that does not exist") \

@@ -125,6 +125,12 @@ enum [[nodiscard]] cred_err {
 	CRED_ERR_TRUST_MISSING,    /* no list of issuing bodies at hand */
 	CRED_ERR_SIGNATURE,        /* a signature that does not verify */
 
+	/* k of n: keys/approval.h */
+	CRED_ERR_REQUEST_FORM = 145, /* not a request file, or changed */
+	CRED_ERR_REQUEST_DONE,       /* done already, or too long ago */
+	CRED_ERR_APPROVAL_OTHER,     /* approves another request, or none */
+	CRED_ERR_APPROVAL_FEW,       /* fewer approvals than must be */
+
 	/* Domain: identifiers and catalogues, domain.md 1..4 */
 	CRED_ERR_DOMAIN_FORM = 150, /* not the form of its type */
 	CRED_ERR_DOMAIN_CHECKSUM,   /* check digit wrong */

@@ -256,6 +256,8 @@ authority_open(const char *home, const struct pass_source *pass, int64_t now,
 		e = authority_nomem(why);
 	if (e == CRED_OK && pass != NULL)
 		e = take_lock(a, why);
+	if (e == CRED_OK && pass != NULL)
+		e = approvers_load(home, &a->approvers, why);
 	if (e == CRED_OK)
 		e = authority_reload(a, now, why);
 	if (e == CRED_OK && pass != NULL)

@@ -33,6 +33,8 @@ enum cred_err authority_open(const char *home, const struct pass_source *pass,
 void authority_close(struct authority *a);
 /* Its anchor, all bodies, its CRL; changes with each call below. */
 const struct trust *authority_trust(const struct authority *a);
+/* SHA-256 of its anchor. */
+void authority_fingerprint(const struct authority *a, uint8_t out[static 32]);
 
 /*
  * Issue a certificate for a request within a granted scope. The request's id
@@ -92,5 +94,19 @@ struct adoption {
 enum cred_err authority_adopt(struct authority *a, const char *dir,
     const char *body_id, int list_days, int64_t now, struct adoption *out,
     struct why *why);
+
+/*
+ * Do what a request file (proposal.h) says, which k approvers must have
+ * approved (approval.h): what authority_admit() and authority_withdraw() refuse
+ * with CRED_ERR_APPROVAL_FEW where HOME/tamga.conf asks for approvals.
+ * CRED_ERR_REQUEST_DONE: done before, or made more than PROPOSAL_DAYS ago.
+ */
+struct applied {
+	char *pem; /* of an admission: the certificate; malloc'd */
+	size_t n;  /* of a withdrawal: how many */
+};
+enum cred_err authority_apply(struct authority *a, struct bytes request,
+    const struct bytes *approvals, size_t n_approvals, int64_t now,
+    struct applied *out, struct why *why);
 
 #endif

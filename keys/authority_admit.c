@@ -165,6 +165,9 @@ authority_admit(struct authority *a, struct bytes csr_pem,
 		e = authority_nomem(why);
 		goto out;
 	}
+	e = authority_may(a, why);
+	if (e != CRED_OK)
+		goto out;
 	if (when.to > anchor->not_after || now < anchor->not_before) {
 		e = why_set(why, CRED_ERR_NOT_DATE, "%s",
 		    TR("the certificate would outlive the anchor: shorten "

@@ -1,6 +1,7 @@
 #ifndef KEYS_AUTHORITY_INT_H
 #define KEYS_AUTHORITY_INT_H
 
+#include "keys/approval.h"
 #include "keys/authority.h"
 #include "keys/home_int.h"
 #include "keys/make_int.h"
@@ -16,7 +17,12 @@ struct authority {
 	struct bytes anchor_pem, bodies_pem, crl_pem;
 	struct trust *trust;
 	struct why bad; /* of a certificate in bodies/ that cannot be used */
+	struct approvers approvers;
+	bool approved; /* what is being done was */
 };
+
+/* CRED_ERR_APPROVAL_FEW where k approvals are asked for and none were given. */
+enum cred_err authority_may(const struct authority *a, struct why *why);
 
 enum cred_err authority_nomem(struct why *why);
 void authority_release(struct bytes *b);

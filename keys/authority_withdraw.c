@@ -119,8 +119,10 @@ authority_withdraw(struct authority *a, const struct withdrawal *w,
 {
 	size_t count = 0;
 	struct crl crl;
-	enum cred_err e = authority_copy_crl(a, a->trust->n, &crl, why);
+	enum cred_err e = authority_may(a, why);
 
+	if (e == CRED_OK)
+		e = authority_copy_crl(a, a->trust->n, &crl, why);
 	if (e != CRED_OK)
 		return e;
 	for (size_t i = 0; i < a->trust->n && e == CRED_OK; i++) {

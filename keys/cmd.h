@@ -7,6 +7,9 @@
 /* The subcommands of tamga-keys, one file each. */
 int cmd_authority_init(int argc, char **argv);
 int cmd_admit(int argc, char **argv);
+int cmd_apply(int argc, char **argv);
+int cmd_approve(int argc, char **argv);
+int cmd_approver_init(int argc, char **argv);
 int cmd_adopt(int argc, char **argv);
 int cmd_withdraw(int argc, char **argv);
 int cmd_publish(int argc, char **argv);
@@ -31,6 +34,11 @@ enum cose_alg cmd_alg(const char *s, struct argp_state *state);
 enum cred_err cmd_read(
     const char *path, size_t max, struct bytes *out, struct why *why);
 void cmd_release(struct bytes *b);
+/* Write a request for approval instead of doing it: p without made and
+ * authority. */
+struct proposal;
+enum cred_err cmd_propose(const char *home, struct proposal *p,
+    const char *path, struct why *why);
 /* "2026-11-23T08:00:00Z" */
 void cmd_time(int64_t unix_s, char out[static 32]);
 void cmd_hex(const uint8_t *data, size_t len, char *out);

@@ -5,14 +5,15 @@
 
 #include "edge/file.h"
 #include "keys/cmd.h"
+#include "keys/proposal.h"
 
 struct args {
 	struct cli_common common;
-	const char *csr, *scope, *out;
+	const char *csr, *scope, *out, *request;
 	int days;
 };
 
-enum { KEY_CSR = 1, KEY_SCOPE, KEY_OUT, KEY_DAYS };
+enum { KEY_CSR = 1, KEY_SCOPE, KEY_OUT, KEY_DAYS, KEY_REQUEST };
 
 static error_t
 parse(int key, char *arg, struct argp_state *state)
@@ -32,11 +33,15 @@ parse(int key, char *arg, struct argp_state *state)
 	case KEY_OUT:
 		a->out = arg;
 		return 0;
+	case KEY_REQUEST:
+		a->request = arg;
+		return 0;
 	case KEY_DAYS:
 		a->days = cmd_days(arg, "--valid-days", state);
 		return 0;
 	case ARGP_KEY_END:
-		if (a->csr == NULL || a->scope == NULL || a->out == NULL)
+		if (a->csr == NULL || a->scope == NULL ||
+		    (a->out == NULL && a->request == NULL))
 			argp_error(
 			    state, TR("--csr, --scope and --out are needed",
 				       "需要 --csr、--scope 和 --out"));
@@ -59,7 +64,7 @@ admit(const struct args *a, struct why *why)
 	if (grant == NULL)
 		return e;
 	/* Before the certificate exists, not after. */
-	e = access(a->out, F_OK) == 0
+	e = a->request == NULL && access(a->out, F_OK) == 0
 		? why_set(why, CRED_FAULT_EXISTS,
 		      TR("%s exists already; it is not overwritten",
 			  "%s 已经存在，不会覆盖"),
@@ -71,6 +76,15 @@ admit(const struct args *a, struct why *why)
 		e = cmd_read(a->scope, 1 << 16, &text, why);
 	if (e == CRED_OK)
 		e = scopefile_parse(a->scope, text, grant, why);
+	if (e == CRED_OK && a->request != NULL) {
+		struct proposal p = {.action = PROPOSAL_ADMIT,
+		    .body_id = grant->scope.body_id,
+		    .valid_days = a->days,
+		    .scope = (const char *)text.ptr,
+		    .csr = (const char *)csr.ptr};
+		e = cmd_propose(a->common.home, &p, a->request, why);
+		goto out;
+	}
 	if (e == CRED_OK)
 		e = authority_open(
 		    a->common.home, &a->common.pass, now, &auth, why);
@@ -78,6 +92,7 @@ admit(const struct args *a, struct why *why)
 		e = authority_admit(auth, csr, grant, a->days, now, &pem, why);
 	if (e == CRED_OK)
 		e = file_create(a->out, bytes_str(pem), 0644, why);
+out:
 	free(pem);
 	authority_close(auth);
 	cmd_release(&text);
@@ -101,6 +116,10 @@ cmd_admit(int argc, char **argv)
 	    {"valid-days", KEY_DAYS, "DAYS", 0,
 		TR("validity of the certificate (default 3 years)",
 		    "证书有效期（默认 3 年）"),
+		0},
+	    {"request", KEY_REQUEST, "FILE", 0,
+		TR("do nothing but write a request for approval to FILE",
+		    "不办理，只把待批准的申请写到 FILE"),
 		0},
 	    {0},
 	};
@@ -142,6 +161,12 @@ cmd_admit(int argc, char **argv)
 	e = admit(&a, &why);
 	if (e != CRED_OK)
 		return cli_fail(e, &why);
+	if (a.request != NULL) {
+		cli_say(&a.common,
+		    TR("wrote %s; have it approved", "已写出 %s；请送批准"),
+		    a.request);
+		return EXIT_OK;
+	}
 	cli_say(&a.common,
 	    TR("issued %s; publish, so that verifiers know it",
 		"已签发 %s；请发布，使核验方知道它"),

@@ -4,16 +4,26 @@
 #include <time.h>
 
 #include "keys/cmd.h"
+#include "keys/proposal.h"
 
 struct args {
 	struct cli_common common;
 	struct withdrawal w;
 	uint8_t kid[CRED_KID_LEN];
 	bool has_size;
+	const char *request;
 	int crl_days;
 };
 
-enum { KEY_ID = 1, KEY_REASON, KEY_SIZE, KEY_AT, KEY_KID, KEY_CRL_DAYS };
+enum {
+	KEY_ID = 1,
+	KEY_REASON,
+	KEY_SIZE,
+	KEY_AT,
+	KEY_KID,
+	KEY_CRL_DAYS,
+	KEY_REQUEST
+};
 
 static bool
 parse_kid(const char *s, uint8_t out[static CRED_KID_LEN])
@@ -84,6 +94,9 @@ parse(int key, char *arg, struct argp_state *state)
 	case KEY_ID:
 		a->w.body_id = arg;
 		return 0;
+	case KEY_REQUEST:
+		a->request = arg;
+		return 0;
 	case KEY_CRL_DAYS:
 		a->crl_days = cmd_days(arg, "--crl-days", state);
 		return 0;
@@ -96,6 +109,29 @@ parse(int key, char *arg, struct argp_state *state)
 	default:
 		return parse_values(key, arg, a, state);
 	}
+}
+
+static int
+propose(const struct args *a)
+{
+	struct proposal p = {.action = PROPOSAL_WITHDRAW,
+	    .body_id = a->w.body_id,
+	    .has_kid = a->w.kid != NULL,
+	    .reason = a->w.reason,
+	    .tree_size = a->w.tree_size,
+	    .at = a->w.at,
+	    .crl_days = a->crl_days};
+	struct why why = {""};
+	enum cred_err e;
+
+	memcpy(p.kid, a->kid, sizeof p.kid);
+	e = cmd_propose(a->common.home, &p, a->request, &why);
+	if (e != CRED_OK)
+		return cli_fail(e, &why);
+	cli_say(&a->common,
+	    TR("wrote %s; have it approved", "已写出 %s；请送批准"),
+	    a->request);
+	return EXIT_OK;
 }
 
 int
@@ -129,6 +165,10 @@ cmd_withdraw(int argc, char **argv)
 		TR("validity of the CRL (default 30)",
 		    "撤销列表的有效期（默认 30 天）"),
 		0},
+	    {"request", KEY_REQUEST, "FILE", 0,
+		TR("do nothing but write a request for approval to FILE",
+		    "不办理，只把待批准的申请写到 FILE"),
+		0},
 	    {0},
 	};
 	const struct argp_child children[] = {
@@ -161,6 +201,8 @@ cmd_withdraw(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	if (a.w.at == 0)
 		a.w.at = now;
+	if (a.request != NULL)
+		return propose(&a);
 	e = authority_open(a.common.home, &a.common.pass, now, &auth, &why);
 	if (e == CRED_OK)
 		e = authority_withdraw(auth, &a.w, a.crl_days, now, &n, &why);

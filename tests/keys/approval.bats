@@ -1,0 +1,104 @@
+# k of n from the outside: request, approvals, apply.
+
+ID=52150000MJ00000X1X
+
+setup_file() {
+	export LC_ALL=C.UTF-8 LANGUAGE=en T="$BATS_FILE_TMPDIR" PATH="$TAMGA_BIN:$PATH"
+	cd "$T"
+	echo 'correct horse' >pass
+	printf '%s\n' '[body]' id=$ID prefix=S000015000123 name=某某学校 \
+		base=https://jd.example.cn/ kinds=2 '[kind.2]' 'occupations=*' >scope.ini
+	tamga-keys authority init --home A --name 某某厅 --pass-file pass >print
+	tamga-keys body init --home B --name 某某学校 --body-id $ID \
+		--prefix S000015000123 --pass-file pass
+	for who in li wang zhao; do
+		tamga-keys approver init --key $who.key --name $who --pass-file pass
+	done >A/approvers
+	printf '[approval]\nk = 2\n' >A/tamga.conf
+}
+
+setup() {
+	cd "$T"
+}
+
+approve() { # request, who
+	tamga-keys approve --request $1 --key $2.key --name $2 --out $1.$2 \
+		--pass-file pass -q
+}
+
+@test "without approval neither admission nor withdrawal" {
+	run tamga-keys authority admit --home A --csr B/body.csr --scope scope.ini \
+		--out no.pem --pass-file pass
+	[ "$status" = 1 ]
+	[[ "$output" == *"2 approvals"*"--request"* ]]
+	[ ! -e no.pem ]
+	run tamga-keys authority withdraw --home A --body-id $ID \
+		--reason superseded --tree-size 0 --pass-file pass
+	[ "$status" = 1 ]
+}
+
+@test "an admission approved by two of three" {
+	tamga-keys authority admit --home A --csr B/body.csr --scope scope.ini \
+		--request admit
+	grep -q '^action admit$' admit
+	grep -q '^ | base=https://jd.example.cn/$' admit
+	approve admit li
+	run tamga-keys authority apply --home A --request admit --out B.pem \
+		--approval admit.li --approval admit.li --pass-file pass
+	[ "$status" = 1 ]
+	[[ "$output" == *"1 of 2 approvals"* ]]
+	[ ! -e B.pem ]
+	approve admit zhao
+	tamga-keys authority apply --home A --request admit --out B.pem \
+		--approval admit.li --approval admit.zhao --pass-file pass
+	tamga-keys body install --home B --cert B.pem
+	run tamga-keys authority apply --home A --request admit --out B2.pem \
+		--approval admit.li --approval admit.zhao --pass-file pass
+	[ "$status" = 1 ]
+	[[ "$output" == *"done already"* ]]
+	[ ! -e B2.pem ]
+	[ "$(ls A/approved | wc -l)" = 1 ]
+	[ "$(ls A/approved)" = "$(sha256sum <admit | cut -d' ' -f1)" ]
+}
+
+@test "a request changed after approval is refused" {
+	tamga-keys authority withdraw --home A --body-id $ID --reason keyCompromise \
+		--tree-size 266 --at 2026-01-02 --request withdraw
+	approve withdraw li
+	approve withdraw wang
+	sed 's/^tree-size 266$/tree-size 999/' withdraw >changed
+	run tamga-keys authority apply --home A --request changed \
+		--approval withdraw.li --approval withdraw.wang --pass-file pass
+	[ "$status" = 1 ]
+	[[ "$output" == *"not one of this request"* ]]
+	sed 's/^tree-size 266$/tree-size 0266/' withdraw >loose
+	run tamga-keys approve --request loose --key li.key --name li --out x \
+		--pass-file pass
+	[ "$status" = 1 ]
+	[ ! -e x ]
+	tamga-keys authority apply --home A --request withdraw \
+		--approval withdraw.li --approval withdraw.wang --pass-file pass
+	tamga-keys list --home A | grep -q 'withdrawn at 266 (keyCompromise)'
+}
+
+@test "a policy that nobody can fulfil stops everything" {
+	cp -a A A-broken
+	head -1 A/approvers >A-broken/approvers
+	run tamga-keys authority publish --home A-broken --out P --pass-file pass
+	[ "$status" = 2 ]
+	[[ "$output" == *"asks for 2 approvals"* ]]
+}
+
+@test "usage errors are exit 2; help in two languages" {
+	for c in "approve" "approver init" "authority apply" \
+	    "approver init --key x --name a+b"; do
+		run tamga-keys $c --pass-file pass
+		[ "$status" = 2 ]
+	done
+	for c in "approve" "approver init" "authority apply"; do
+		run tamga-keys $c --help
+		[[ "$output" == *"Exit status"* ]]
+		LANGUAGE=zh run tamga-keys $c --help
+		[[ "$output" == *"退出码"* ]]
+	done
+}
