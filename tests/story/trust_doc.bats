@@ -10,7 +10,7 @@ play() { # page
 		echo 'set -eux'
 		sed -n '/^```sh$/,/^```$/ { /^```/! p }' "$TAMGA_SOURCE/docs/$1"
 	} >commands
-	[ "$(grep -c '^tamga-' commands)" -ge 30 ]
+	[ "$(grep -c '^tamga-' commands)" -ge 28 ]
 	bash commands
 }
 
