@@ -180,6 +180,9 @@ age(struct html *h, struct bytes words, const struct verdict *d)
 	if (gmtime_r(&local, &tm) != NULL &&
 	    strftime(at, sizeof at, " %Y-%m-%d %H:%M", &tm) > 0)
 		html_str(h, at);
+	card_word(words, "by-server", NULL, label, sizeof label);
+	html_raw(h, " · ");
+	html_str(h, label);
 	html_raw(h, "</p>");
 }
 

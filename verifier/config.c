@@ -34,6 +34,7 @@ static const struct setting {
     {"picture_cost", NUMBER, AT(picture_cost), 0, 1, 1000},
     {"behind_proxy", SWITCH, AT(behind_proxy), 0, 0, 0},
     {"allow_unjailed", SWITCH, AT(allow_unjailed), 0, 0, 0},
+    {"worker", SWITCH, AT(worker), 0, 0, 0},
     {"log", SWITCH, AT(log), 0, 0, 0},
 };
 
@@ -69,6 +70,9 @@ const char config_default[] =
     "; yes: decode pictures though the kernel cannot lock the decoder in.\n"
     "; yes：内核无法隔离解码进程时也解码图片。\n"
     ";allow_unjailed = no\n"
+    "; no: pages in browsers give up what they keep for use offline.\n"
+    "; no：浏览器中的网页清除为离线使用而保存的内容。\n"
+    ";worker = yes\n"
     "; A line a request on stderr: method, route, status, time.\n"
     "; 每个请求在 stderr 记一行：方法、路由、状态、用时。\n"
     ";log = yes\n";
@@ -196,6 +200,7 @@ config_load(const char *path, struct config *out, struct why *why)
 	    .rate = 600,
 	    .rate_burst = 200,
 	    .picture_cost = 10,
+	    .worker = true,
 	    .log = true};
 	struct reading r = {.c = &c, .why = why, .path = path};
 	uint8_t *text = NULL;

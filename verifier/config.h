@@ -23,7 +23,8 @@ struct config {
 	unsigned picture_cost;     /* tokens a picture takes; a text 1 */
 	bool behind_proxy;         /* X-Real-IP names the client */
 	bool allow_unjailed;
-	bool log; /* a line a request */
+	bool worker; /* the page may keep itself for use offline */
+	bool log;    /* a line a request */
 };
 
 /*

@@ -247,6 +247,7 @@ load(struct parts *p, const struct config *c, struct why *why)
 	    source != NULL && !is_url(source) ? source : NULL,
 	    a->host != NULL ? a->host : c->host, &limit, c->picture_cost);
 	publication_close(old);
+	atomic_store(&p->service.no_worker, !c->worker);
 out:
 	free(anchor);
 	free(cache);

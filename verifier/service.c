@@ -9,6 +9,10 @@
 const struct web_route service_routes[] = {
     {"GET", "/", 0, service_page, WEB_HTML, NULL},
     {"GET", "/app.js", 0, service_asset, 0, NULL},
+    {"GET", "/core.js", 0, service_asset, 0, NULL},
+    {"GET", "/core.wasm", 0, service_asset, 0, NULL},
+    {"GET", "/sw.js", 0, service_worker, 0, NULL},
+    {"GET", "/api/v1/trust", 0, service_trust, 0, NULL},
     {"GET", "/style.css", 0, service_asset, 0, NULL},
     {"GET", "/icon.svg", 0, service_asset, 0, NULL},
     {"POST", "/verify", FORM_MAX, service_form, WEB_HTML, NULL},

@@ -33,6 +33,7 @@ struct service {
 	int64_t started;         /* Unix seconds */
 	sem_t decodes;           /* places for pictures being decoded */
 	atomic_bool draining;
+	atomic_bool no_worker; /* take the page\'s worker away again */
 
 	/* counters of /metrics, since the start */
 	atomic_ulong verdicts[SERVICE_N_STATUS];
@@ -75,11 +76,16 @@ web_handler service_api_verify;
 enum web_problem service_api_admit(
     void *ctx, const struct web_request *rq, size_t *max);
 
-/* service_page.c: the page, and the same card without JavaScript. */
-web_handler service_page, service_asset, service_form, service_problem;
+/* service_page.c: the page, its worker, and the same card without JavaScript.
+ */
+web_handler service_page, service_asset, service_worker, service_form,
+    service_problem;
 
 /* service_pub.c: publication files under their own paths. */
 web_handler service_pub;
+
+/* service_trust.c: GET /api/v1/trust, what the page may believe. */
+web_handler service_trust;
 
 /* service_metrics.c */
 web_handler service_healthz, service_readyz, service_metrics;

@@ -9,6 +9,7 @@
 
 extern const struct asset verifier_assets[];
 extern const size_t n_verifier_assets;
+extern const char verifier_assets_version[];
 
 #define SLOT "<!--verdict-->" /* where the page takes its cards */
 
@@ -32,6 +33,31 @@ service_asset(void *ctx, const struct web_request *rq, struct web_reply *rp)
 	(void)ctx;
 	static_reply(
 	    asset_find(verifier_assets, n_verifier_assets, rq->path), rq, rp);
+}
+
+/*
+ * The page's service worker, named by the version of all it keeps. With the
+ * setting worker = no it is one that takes itself and its stores away.
+ */
+void
+service_worker(void *ctx, const struct web_request *rq, struct web_reply *rp)
+{
+	const struct service *s = ctx;
+	const struct asset *a =
+	    asset_find(verifier_assets, n_verifier_assets, "/sw.js");
+	char *js;
+	int len = asprintf(&js, "const VERSION = '%s';\n%.*s",
+	    atomic_load(&s->no_worker) ? "" : verifier_assets_version,
+	    (int)a->len, (const char *)a->ptr);
+
+	(void)rq;
+	if (len < 0) {
+		reply_problem(rp, rq, WEB_BUSY);
+		return;
+	}
+	rp->page = true;
+	rp->cache = "no-cache";
+	reply_owned(rp, a->type, js, (size_t)len);
 }
 
 /* The page with cards in it. */

@@ -265,6 +265,24 @@ quality(const char *s, size_t len)
 	return v;
 }
 
+bool
+request_takes_gzip(const struct web_request *rq)
+{
+	const char *v = request_header(rq, "Accept-Encoding");
+
+	while (v != NULL && *v != '\0') {
+		size_t len;
+
+		v += strspn(v, " \t,");
+		len = strcspn(v, ",");
+		if (strncasecmp(v, "gzip", 4) == 0 &&
+		    (len == 4 || strchr(" \t;", v[4]) != NULL))
+			return quality(v, len) > 0;
+		v += len;
+	}
+	return false;
+}
+
 enum report_lang
 request_accept_language(const char *value, enum report_lang def)
 {

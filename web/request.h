@@ -62,6 +62,9 @@ bool request_has_type(const struct web_request *rq, const char *type);
 /* Does If-None-Match name this entity tag (with its quotes), or "*"? */
 bool request_matches_etag(const struct web_request *rq, const char *etag);
 
+/* Does Accept-Encoding name gzip, and not with q=0? */
+bool request_takes_gzip(const struct web_request *rq);
+
 /* Value of a query parameter into out; false if absent or too long. Nothing
  * is percent-decoded: our parameters need no escapes. */
 bool request_query(

@@ -157,8 +157,13 @@ respond_head(const struct web_reply *rp, const struct web_request *rq,
 		put(&h, "Permissions-Policy: camera=(self), microphone=(), "
 			"geolocation=()\r\n"
 			"Cross-Origin-Opener-Policy: same-origin\r\n"
-			"X-Frame-Options: DENY\r\n"
-			"Vary: Accept-Language\r\n");
+			"X-Frame-Options: DENY\r\n");
+	if (rp->gzip && status != 304)
+		put(&h, "Content-Encoding: gzip\r\n");
+	if (rp->page || rp->vary_encoding)
+		put(&h, "Vary: %s\r\n",
+		    rp->vary_encoding ? "Accept-Language, Accept-Encoding"
+				      : "Accept-Language");
 	put(&h, "X-Content-Type-Options: nosniff\r\n"
 		"Referrer-Policy: no-referrer\r\n");
 	if (rq->id[0] != '\0')

@@ -18,7 +18,9 @@ struct web_reply {
 	int retry_after_s; /* 0: none */
 	bool cors;         /* Access-Control-Allow-Origin: * */
 	bool page;         /* HTML of ours: the full Content-Security-Policy */
-	bool close;        /* end the connection after this */
+	bool gzip;         /* body is packed: Content-Encoding */
+	bool vary_encoding;
+	bool close;               /* end the connection after this */
 	enum web_problem problem; /* as reply_problem() was told */
 };
 

@@ -18,7 +18,13 @@ static_reply(
 	snprintf(rp->etag, sizeof rp->etag, "%s", a->etag);
 	rp->cache = "no-cache";
 	rp->page = true;
+	rp->vary_encoding = true;
 	if (reply_not_modified(rp, rq))
 		return;
-	reply_bytes(rp, a->type, bytes_of(a->ptr, a->len));
+	if (a->gz_len > 0 && a->gz_len < a->len && request_takes_gzip(rq)) {
+		rp->gzip = true;
+		reply_bytes(rp, a->type, bytes_of(a->gz, a->gz_len));
+	} else {
+		reply_bytes(rp, a->type, bytes_of(a->ptr, a->len));
+	}
 }

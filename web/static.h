@@ -15,13 +15,15 @@ struct asset {
 	const char *etag; /* with quotes */
 	const uint8_t *ptr;
 	size_t len;
+	const uint8_t *gz; /* the same, gzip */
+	size_t gz_len;
 };
 
 /* NULL when there is none of that path. */
 const struct asset *asset_find(
     const struct asset *set, size_t n, const char *path);
 
-/* Answers with the asset, or with 304. */
+/* Answers with the asset, packed for browsers that take it, or with 304. */
 void static_reply(
     const struct asset *a, const struct web_request *rq, struct web_reply *rp);
 

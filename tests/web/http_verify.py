@@ -19,7 +19,8 @@ home = tempfile.mkdtemp(prefix="tamga-verify-")
 subprocess.run(["bash", os.path.join(HERE, "make_home.sh"), home], check=True)
 with open(os.path.join(home, "texts.tsv")) as f:
     TEXTS = dict(line.rstrip("\n").split("\t") for line in f)
-STATUS = {"operation": "valid", "review_window": "valid"}
+STATUS = {"operation": "valid", "review_window": "valid", "ed25519": "valid",
+          "sm2": "valid"}
 service = play.Service("--anchor", home + "/authority/anchor.pem", "--pub",
                        home + "/pub")
 
@@ -252,7 +253,7 @@ def health():
           {"ready": True, "reasons": []}, data)
     _, _, data = get("/metrics")
     check("metrics", b'tamga_verdicts_total{status="revoked"}' in data and
-          b"tamga_trust_bodies 2" in data, data)
+          b"tamga_trust_bodies 4" in data, data)
 
 
 def secrets():

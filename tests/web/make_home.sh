@@ -15,7 +15,7 @@ authority() # HOME NAME
 	    --name "$2" "${pass[@]}" >/dev/null
 }
 
-body() # HOME ID PREFIX AUTHORITY
+body() # HOME ID PREFIX AUTHORITY [ALG]
 {
 	cat >"$dir/$1.ini" <<-END
 	[body]
@@ -34,6 +34,7 @@ body() # HOME ID PREFIX AUTHORITY
 	{
 		"$TAMGA_BIN/tamga-keys" body init -q --home "$dir/$1" \
 		    --name "示范评价中心 $1" --body-id "$2" --prefix "$3" \
+		    --alg "${5:-es256}" \
 		    "${pass[@]}"
 		"$TAMGA_BIN/tamga-keys" authority admit -q --home "$dir/$4" \
 		    --csr "$dir/$1/body.csr" --scope "$dir/$1.ini" \
@@ -59,6 +60,8 @@ certificates() # HOME PUB [PICTURES]
 authority authority 示范主管部门
 body one 52150100MJY000000J S000015000123 authority
 body two 52150100MJY000001M S000015000124 authority
+body four 52150100MJY000003U S000015000126 authority ed25519
+body five 52150100MJY000004Y S000015000127 authority sm2
 publish
 certificates one "$dir/pub" "$dir/pictures" >"$dir/texts.tsv"
 # withdrawn before it issued anything
@@ -68,6 +71,11 @@ certificates two "$dir/pub" |
     --body-id 52150100MJY000001M --reason keyCompromise --tree-size 0 \
     "${pass[@]}" >/dev/null
 publish
+for other in "four ed25519" "five sm2"; do
+	set -- $other
+	certificates "$1" "$dir/pub" |
+	    sed -n "s/^valid\t/$2\t/p" >>"$dir/texts.tsv"
+done
 # of an authority that nobody here knows
 authority other 别处
 body three 52150100MJY000002Q S000015000125 other

@@ -23,6 +23,7 @@ export function start(home, ...args) {
 		'--anchor', join(home.dir, 'authority/anchor.pem'),
 		'--pub', join(home.dir, 'pub'), '--listen', '127.0.0.1:0', '-q', ...args],
 	{ stdio: ['ignore', 'inherit', 'pipe'], env: { ...process.env, LANGUAGE: 'en' } });
+	process.on('exit', () => p.kill('SIGKILL'));
 	return new Promise((resolve, reject) => {
 		let log = '';
 		p.on('exit', (code) => reject(new Error(`tamga-verifier: ${code} ${log}`)));
@@ -31,6 +32,11 @@ export function start(home, ...args) {
 			const m = /http:\/\/127\.0\.0\.1:(\d+)\//.exec(log);
 			if (m) {
 				resolve({ origin: `http://127.0.0.1:${m[1]}`, log: () => log,
+					reload: () => p.kill('SIGHUP'),
+					says: async (word) => {
+						while (!log.includes(word))
+							await new Promise((done) => setTimeout(done, 20));
+					},
 					stop: () => new Promise((done) => {
 						p.removeAllListeners('exit');
 						p.on('exit', done);

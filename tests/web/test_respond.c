@@ -96,6 +96,34 @@ not_modified(void **state)
 }
 
 static void
+packed_where_taken(void **state)
+{
+	static const struct asset a = {"/x", "text/css", "\"abc\"",
+	    (const uint8_t *)"a long body", 11, (const uint8_t *)"zip", 3};
+	static const char *const no[] = {
+	    "", "br", "gzip;q=0", "xgzip", "gzipped", "deflate, gzip;q=0.0"};
+	struct web_reply rp = {0};
+
+	(void)state;
+	static_reply(&a, &rq, &rp);
+	assert_int_equal(rp.body.len, 11);
+	assert_null(strstr(head(&rp), "Content-Encoding"));
+	assert_non_null(strstr(head(&rp), "Accept-Encoding\r\n"));
+	rq.n_headers = 1;
+	headers[0] = (struct web_header){"Accept-Encoding", "br, gzip;q=0.5"};
+	rp = (struct web_reply){0};
+	static_reply(&a, &rq, &rp);
+	assert_int_equal(rp.body.len, 3);
+	assert_non_null(strstr(head(&rp), "Content-Encoding: gzip\r\n"));
+	for (size_t i = 0; i < sizeof no / sizeof *no; i++) {
+		headers[0].value = no[i];
+		rp = (struct web_reply){0};
+		static_reply(&a, &rq, &rp);
+		assert_int_equal(rp.body.len, 11);
+	}
+}
+
+static void
 problems_are_rfc9457(void **state)
 {
 	struct web_reply rp = {0};
@@ -174,6 +202,7 @@ main(void)
 	    cmocka_unit_test_setup(security_headers_always, setup),
 	    cmocka_unit_test_setup(too_small_a_buffer, setup),
 	    cmocka_unit_test_setup(not_modified, setup),
+	    cmocka_unit_test_setup(packed_where_taken, setup),
 	    cmocka_unit_test_setup(problems_are_rfc9457, setup),
 	    cmocka_unit_test_setup(retry_after_when_busy, setup),
 	    cmocka_unit_test_setup(html_escapes, setup),

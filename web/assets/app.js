@@ -95,7 +95,8 @@
 			c.querySelector('details').remove();
 		else
 			fill(c, '.age', age(v.status_age_s) + ' · ' + say('checked') +
-				' ' + chinaTime(v.checked_at));
+				' ' + chinaTime(v.checked_at) + ' · ' +
+				say(v.local ? 'by-page' : 'by-server'));
 		return c;
 	};
 
@@ -111,6 +112,52 @@
 			say('request') + ' ' + problem.request_id : '');
 		c.querySelector('details').remove();
 		return c;
+	};
+
+	/* ---- the core in this page; null where the browser cannot run it */
+	const memory = {
+		get: (key) => { try { return Number(localStorage.getItem('seen ' + key)) || 0; } catch { return 0; } },
+		set: (key, n) => { try { localStorage.setItem('seen ' + key, n); } catch { /* private window */ } },
+	};
+	const get = async (path) => {
+		const answer = await fetch(path);
+		if (!answer.ok && answer.status !== 404)
+			throw new Error(answer.status);
+		return answer;
+	};
+	const file = async (path) => {
+		const answer = await get('/' + path);
+		return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
+	};
+	const core = (async () => {
+		if (!crypto.subtle || !self.DecompressionStream)
+			return null;
+		const [{ Core }, module] = await Promise.all([
+			import('/core.js'), WebAssembly.compileStreaming(fetch('/core.wasm'))]);
+		return new Core(module, file, memory);
+	})().catch(() => null);
+	let trust = null, asked = -Infinity;
+	const freshTrust = () => {
+		if (Date.now() - asked > 60e3) {
+			asked = Date.now();
+			trust = get('/api/v1/trust').then(async (answer) =>
+				Object.assign(await answer.json(), { at: Date.now(),
+					/* a clock that is behind the server's is not believed */
+					server: Date.parse(answer.headers.get('Date')) || 0 }));
+			trust.catch(() => { asked = -Infinity; });
+		}
+		return trust;
+	};
+	freshTrust().catch(() => {});
+	const local = async (text) => {
+		try {
+			const c = await core;
+			const t = c && await freshTrust();
+			const now = c && Math.max(Date.now(), t.server + Date.now() - t.at);
+			return c && await c.verify(text, zh ? 'zh' : 'en', t, Math.floor(now / 1000));
+		} catch {
+			return null;
+		}
 	};
 
 	const ask = async (body, type, source) => {
@@ -146,12 +193,17 @@
 		if (cards.length > 1)
 			result.append(make('p', say('count', cards.length), 'count'));
 		result.append(...cards);
+		performance.mark('verdict');
 		result.removeAttribute('aria-busy');
 		result.focus({ preventScroll: true });
 		result.scrollIntoView({ block: 'start' });
 	};
 
-	const showText = (text) => show([() => ask(text, 'text/plain', '')]);
+	const showText = (text) => show([async () => {
+		const v = text.length <= 4096 && await local(text);
+		return v ? [verdictCard(Object.assign(v, { local: true }), '')]
+			: ask(text, 'text/plain', '');
+	}]);
 
 	const typeOf = (f) => /^image\/|^application\/pdf$/.test(f.type) ? f.type
 		: /\.pdf$/i.test(f.name) ? 'application/pdf' : 'image/x';
@@ -218,4 +270,9 @@
 	});
 	addEventListener('hashchange', fromHash);
 	fromHash();
+	if (navigator.serviceWorker) {
+		const policy = self.trustedTypes ? trustedTypes.createPolicy('tamga', {
+			createScriptURL: (url) => url }) : { createScriptURL: (url) => url };
+		navigator.serviceWorker.register(policy.createScriptURL('/sw.js')).catch(() => {});
+	}
 })();

@@ -1,0 +1,54 @@
+/*
+ * Keeps the page for use without a network. VERSION stands above, put there by
+ * the service: it changes with any of the files, and is empty when the worker
+ * is to go away.
+ */
+const STORE = 'tamga-' + VERSION;
+const PAGE = ['/?lang=zh', '/?lang=en', '/app.js', '/core.js', '/core.wasm', '/style.css', '/icon.svg'];
+
+self.addEventListener('install', (e) => {
+	self.skipWaiting();
+	if (VERSION)
+		e.waitUntil(caches.open(STORE).then((c) => c.addAll(
+			PAGE.map((url) => new Request(url, { cache: 'reload' })))));
+});
+
+self.addEventListener('activate', (e) => e.waitUntil((async () => {
+	for (const name of await caches.keys())
+		if (name !== STORE || !VERSION)
+			await caches.delete(name);
+	if (VERSION)
+		await self.clients.claim();
+	else
+		await self.registration.unregister();
+})()));
+
+/* The newest there is; what was kept only when the network does not answer. */
+async function newest(request, key) {
+	const store = await caches.open(STORE);
+	try {
+		const answer = await fetch(request);
+		if (answer.ok)
+			await store.put(key, answer.clone());
+		else if (answer.status === 404)
+			await store.delete(key);
+		return answer;
+	} catch (e) {
+		const kept = await store.match(key);
+		if (kept)
+			return kept;
+		throw e;
+	}
+}
+
+self.addEventListener('fetch', (e) => {
+	const url = new URL(e.request.url);
+	if (!VERSION || e.request.method !== 'GET' || url.origin !== self.location.origin)
+		return;
+	if (url.pathname === '/')
+		e.respondWith(newest(e.request, '/?lang=' + (url.searchParams.get('lang') ||
+			(/^zh/.test(self.navigator.language) ? 'zh' : 'en'))));
+	else if (PAGE.includes(url.pathname) || url.pathname === '/api/v1/trust' ||
+		url.pathname.startsWith('/bodies/'))
+		e.respondWith(newest(e.request, url.pathname));
+});
