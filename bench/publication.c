@@ -3,6 +3,7 @@
  * status list, log entry up to the checkpoint, CRL, verdict; against raw EVP.
  * bench-publication PUB ANCHOR TEXTS: one QR text a line, all valid.
  */
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
