@@ -87,7 +87,6 @@ enum severity {
 	/* other rows */                                                       \
 	X(DUPLICATE_ROSTER, "duplicate_roster", SEV_ERROR)                     \
 	X(DUPLICATE_REGISTRY, "duplicate_registry", SEV_ERROR)                 \
-	X(ROW_VOID, "row_void", SEV_ERROR)                                     \
 	X(SIGNER, "signer", SEV_ERROR)
 
 enum finding_code {
