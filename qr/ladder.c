@@ -26,7 +26,8 @@ enum filter {
 struct rung {
 	const char *name;
 	enum how how;
-	int scale; /* powers of two above (1) or below (-1) the base */
+	int scale; /* powers of two above (1) or below (-1) the base, or */
+#define FULL 9     /* the picture before it was halved */
 	enum filter filter;
 	bool inverted;
 };
@@ -38,6 +39,8 @@ static const struct rung RUNGS[] = {
     {"scan threshold", SCAN, 0, THRESHOLD, false},
     {"redraw half", REDRAW, -1, AS_IS, false},
     {"redraw double", REDRAW, 1, AS_IS, false},
+    {"redraw full", REDRAW, FULL, AS_IS, false},
+    {"scan full", SCAN, FULL, AS_IS, false},
     {"scan half", SCAN, -1, AS_IS, false},
     {"scan double", SCAN, 1, AS_IS, false},
     {"redraw smooth", REDRAW, 0, SMOOTH, false},
@@ -58,6 +61,7 @@ static const struct rung RUNGS[] = {
 
 struct ladder {
 	const struct ladder_ops *ops;
+	const struct gray *full;
 	struct gray base;
 	struct gray scaled; /* the last one made, of that scale */
 	int scale;
@@ -195,8 +199,8 @@ redraw_all(struct ladder *l, const struct gray *g)
 static const struct gray *
 at_scale(struct ladder *l, int scale)
 {
-	if (scale == 0)
-		return &l->base;
+	if (scale == 0 || scale == FULL)
+		return scale == 0 ? &l->base : l->full;
 	if (l->scaled.px != NULL && l->scale == scale)
 		return &l->scaled;
 	image_release(&l->scaled);
@@ -243,6 +247,8 @@ fits(const struct ladder *l, const struct rung *r)
 	size_t px = (size_t)l->base.w * l->base.h;
 
 	switch (r->scale) {
+	case FULL:
+		return l->base.px != l->full->px;
 	case 1:
 		return px <= SMALL_PX;
 	case 2:
@@ -259,7 +265,7 @@ fits(const struct ladder *l, const struct rung *r)
 enum cred_err
 ladder_read(const struct gray *img, const struct ladder_ops *ops, size_t *n)
 {
-	struct ladder l = {.ops = ops, .base = *img};
+	struct ladder l = {.ops = ops, .full = img, .base = *img};
 	enum cred_err e = CRED_OK;
 	bool halved = false;
 

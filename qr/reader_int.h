@@ -12,7 +12,7 @@
 enum {
 	READER_CHUNK_PAGES =
 	    8, /* pages of a PDF that one pair of inmates does */
-	READER_PAGE_PX = 3000, /* longer side of a rendered page */
+	READER_PAGE_PX = 2400, /* longer side: A4 at 205 dpi, 3.4 px a module */
 	READER_PAGES_MAX = 10000,
 };
 

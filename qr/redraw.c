@@ -123,7 +123,8 @@ across(const struct redraw *r, struct point p, struct point d)
  * step a module, keeping to where dark and light alternate, so that folds and
  * curves are followed. along: 0 the upper one, 1 the left one. shift: against
  * the homography, for 0..dim. False, and no shift, when it does not come out
- * where the other square is: then the dimension is wrong.
+ * where the other square is: then the dimension is wrong. On flat paper the
+ * straight way is the better one; then there is no shift either.
  */
 static bool
 walk(const struct redraw *r, int along, struct point shift[static MAX_DIM + 1])
@@ -133,7 +134,7 @@ walk(const struct redraw *r, int along, struct point shift[static MAX_DIM + 1])
 	struct point q =
 	    along == 0 ? grid_flat(r, 8.5f, 6.5f) : grid_flat(r, 6.5f, 8.5f);
 	struct point d = {q.x - p.x, q.y - p.y}, end;
-	float m = (float)r->dim - 7.5f;
+	float m = (float)r->dim - 7.5f, straight = 0, walked = 0;
 	bool ok;
 
 	memset(shift, 0, (MAX_DIM + 1) * sizeof *shift);
@@ -167,11 +168,13 @@ walk(const struct redraw *r, int along, struct point shift[static MAX_DIM + 1])
 		q = along == 0 ? grid_flat(r, (float)i + 0.5f, 6.5f)
 			       : grid_flat(r, 6.5f, (float)i + 0.5f);
 		shift[i] = (struct point){p.x - q.x, p.y - q.y};
+		straight += sign * grid_contrast(r, q);
+		walked += sign * grid_contrast(r, p);
 	}
 	end = along == 0 ? grid_flat(r, m, 6.5f) : grid_flat(r, 6.5f, m);
 	ok = hypotf(p.x + d.x - end.x, p.y + d.y - end.y) <
 	     1.3f * hypotf(d.x, d.y);
-	if (!ok)
+	if (!ok || walked < 1.15f * straight)
 		memset(shift, 0, (MAX_DIM + 1) * sizeof *shift);
 	return ok;
 }
