@@ -2,17 +2,28 @@
 
 #include "issuer/change.h"
 #include "issuer/cmd.h"
+#include "issuer/consent.h"
 
 struct args {
 	struct cli_common common;
 	struct change_set set;
 	const char *reason;
+	struct consent consent;
 	bool dry_run, yes;
 	struct why why; /* of a file or number that could not be taken */
 	enum cred_err err;
 };
 
-enum { KEY_NUMBER = 1, KEY_INDEX, KEY_FILE, KEY_REASON, KEY_DRY_RUN, KEY_YES };
+enum {
+	KEY_NUMBER = 1,
+	KEY_INDEX,
+	KEY_FILE,
+	KEY_REASON,
+	KEY_DRY_RUN,
+	KEY_YES,
+	KEY_REQUEST,
+	KEY_APPROVAL
+};
 
 static void
 add(struct args *a, enum cred_err e)
@@ -49,7 +60,26 @@ parse(int key, char *arg, struct argp_state *state)
 	case KEY_YES:
 		a->yes = true;
 		return 0;
+	case KEY_REQUEST:
+		a->consent.request = arg;
+		return 0;
+	case KEY_APPROVAL:
+		if (a->consent.n == CONSENT_MAX)
+			argp_error(state,
+			    TR("at most %d approvals", "最多 %d 份批准"),
+			    CONSENT_MAX);
+		a->consent.approvals[a->consent.n++] = arg;
+		return 0;
 	case ARGP_KEY_END:
+		if (a->consent.n > 0 && (a->consent.request == NULL ||
+					    a->set.n > 0 || a->reason != NULL))
+			argp_error(state,
+			    TR("with --approval the request says which ones "
+			       "and why: give --request and neither of these",
+				"使用 --approval 时，证书和理由以申请为准："
+				"请给出 --request，不要再给证书和理由"));
+		if (a->consent.n > 0)
+			return 0;
 		if (a->err == CRED_OK && a->set.n == 0)
 			argp_error(state,
 			    TR("which ones? --number, --index or --file",
@@ -99,6 +129,46 @@ print_items(const struct args *a, bool dry)
 	}
 }
 
+/* A request is to be written, nothing to be done. */
+static bool
+asking(const struct args *a)
+{
+	return a->consent.request != NULL && a->consent.n == 0;
+}
+
+static int
+ask(const struct args *a, const struct home *h)
+{
+	struct why why = {""};
+	enum cred_err e = consent_write(&a->consent, &a->set,
+	    h->body->scope.body_id, a->reason, time(NULL), &why);
+
+	if (e != CRED_OK)
+		return cli_fail(e, &why);
+	cli_say(&a->common,
+	    TR("wrote %s; have it approved", "已写出 %s；请送批准"),
+	    a->consent.request);
+	return EXIT_OK;
+}
+
+static enum cred_err
+change(struct args *a, struct home *h, size_t n, struct why *why)
+{
+	const char *home = a->common.home;
+	int64_t now = time(NULL);
+	enum cred_err e = CRED_OK;
+
+	if (a->set.verb == CHANGE_REVOKE)
+		e = consent_check(
+		    &a->consent, home, h->body->scope.body_id, n, now, why);
+	if (e != CRED_OK)
+		return e;
+	e = change_apply(&a->set, h->registry, a->reason, now, why);
+	if (e != CRED_OK)
+		consent_undo(&a->consent, home);
+	return e;
+}
+
 static int
 run(struct args *a)
 {
@@ -108,8 +178,10 @@ run(struct args *a)
 	enum cred_err e;
 	int status = EXIT_OK;
 
-	e = home_open(
-	    &a->common, a->dry_run ? HOME_READ : HOME_WRITE, &h, &why);
+	e = home_open(&a->common,
+	    a->dry_run || asking(a) ? HOME_READ : HOME_WRITE, &h, &why);
+	if (e == CRED_OK && a->consent.n > 0)
+		e = consent_read(&a->consent, &a->set, &a->reason, &why);
 	if (e == CRED_OK)
 		e = change_resolve(
 		    &a->set, h.registry, cmd_say_line, NULL, &why);
@@ -132,12 +204,16 @@ run(struct args *a)
 		print_items(a, true);
 		goto out;
 	}
+	if (asking(a)) {
+		status = ask(a, &h);
+		goto out;
+	}
 	if (n > 0 &&
 	    !cmd_confirm(a->yes, verb_word(a->set.verb), n, h.conf.mass)) {
 		status = EXIT_FAULT;
 		goto out;
 	}
-	e = change_apply(&a->set, h.registry, a->reason, time(NULL), &why);
+	e = change(a, &h, n, &why);
 	if (e != CRED_OK) {
 		status = cli_fail(e, &why);
 		goto out;
@@ -159,7 +235,7 @@ out:
 static int
 cmd_status(int argc, char **argv, enum change_verb verb, const char *doc)
 {
-	const struct argp_option options[] = {
+	struct argp_option options[] = {
 	    {"number", KEY_NUMBER, "N", 0,
 		TR("the certificate with this number", "此编号的证书"), 0},
 	    {"index", KEY_INDEX, "I", 0,
@@ -172,7 +248,18 @@ cmd_status(int argc, char **argv, enum change_verb verb, const char *doc)
 		TR("why; kept for ever", "理由；永久保存"), 0},
 	    {"dry-run", KEY_DRY_RUN, NULL, 0,
 		TR("only say what would be done", "只预演，不更改"), 0},
-	    {"yes", KEY_YES, NULL, 0, TR("do not ask", "不再询问"), 0}, {0}};
+	    {"yes", KEY_YES, NULL, 0, TR("do not ask", "不再询问"), 0},
+	    {"request", KEY_REQUEST, "FILE", 0,
+		TR("write a request for approval to FILE, or, with --approval, "
+		   "do what it says",
+		    "把待批准的申请写到 FILE；与 --approval "
+		    "同用时，按申请办理"),
+		0},
+	    {"approval", KEY_APPROVAL, "FILE", 0,
+		TR("an approval of the request; give one option for each",
+		    "对申请的批准；每份给一次本选项"),
+		0},
+	    {0}};
 	const struct argp_child children[] = {
 	    {cli_argp(CLI_HOME | CLI_REGISTRY | CLI_JSON | CLI_QUIET), 0, NULL,
 		0},
@@ -184,6 +271,11 @@ cmd_status(int argc, char **argv, enum change_verb verb, const char *doc)
 	struct args a = {.why = {""}};
 	int status;
 
+	/* only revocations are for ever */
+	for (size_t i = 0; verb != CHANGE_REVOKE && options[i].name != NULL;
+	     i++)
+		if (options[i].key == KEY_REQUEST)
+			options[i] = (struct argp_option){0};
 	cli_common_init(&a.common);
 	change_init(&a.set, verb);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
@@ -192,6 +284,7 @@ cmd_status(int argc, char **argv, enum change_verb verb, const char *doc)
 		status = cli_fail(a.err, &a.why);
 	else
 		status = run(&a);
+	consent_release(&a.consent);
 	change_release(&a.set);
 	return status;
 }

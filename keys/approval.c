@@ -171,7 +171,7 @@ out:
 enum cred_err
 approvers_load(const char *home, struct approvers *out, struct why *why)
 {
-	struct approvers a = {0};
+	struct approvers a = {.many = APPROVAL_MANY};
 	enum cred_err e = load_conf(home, &a, why);
 
 	if (e == CRED_OK)

@@ -23,6 +23,7 @@
  */
 #define APPROVERS_MAX     32
 #define APPROVER_NAME_MAX 64
+#define APPROVAL_MANY     100 /* unless tamga.conf says otherwise */
 
 struct approver {
 	char name[APPROVER_NAME_MAX + 1];

@@ -81,6 +81,49 @@ approve() { # request, who
 	tamga-keys list --home A | grep -q 'withdrawn at 266 (keyCompromise)'
 }
 
+@test "many certificates are revoked by two, few by one" {
+	cp -a B C
+	"$TAMGA_SOURCE/tests/data/make_roster.py" --people 8 --kinds 2 --seed 5 >roster.csv
+	tamga-issuer issue --home C roster.csv --batch j --pass-file pass
+	cp A/approvers C/approvers
+	printf '\n[approval]\nk = 2\nmany = 3\n' >>C/tamga.conf
+	status_of() {
+		tamga-issuer list --home C --json | jq -r .status | sort | uniq -c |
+			awk '{ print $2 $1 }' | paste -sd' '
+	}
+	tamga-issuer revoke --home C --index 0 --reason fraud --yes
+	[ "$(status_of)" = "revoked1 valid7" ]
+	seq 1 4 >list
+	run tamga-issuer revoke --home C --file list --reason fraud --yes
+	[ "$status" = 1 ]
+	[[ "$output" == *"need 2 approvals"* ]]
+	[ "$(status_of)" = "revoked1 valid7" ]
+	tamga-issuer revoke --home C --file list --reason 考核作弊 --request revoke
+	grep -q '^count 4$' revoke
+	grep -q '^reason 考核作弊$' revoke
+	approve revoke wang
+	run tamga-issuer revoke --home C --request revoke --approval revoke.wang --yes
+	[ "$status" = 1 ]
+	[[ "$output" == *"1 of 2 approvals"* ]]
+	approve revoke zhao
+	both="--approval revoke.wang --approval revoke.zhao --yes"
+	sed 's/^ | 4$/ | 5/' revoke >changed
+	run tamga-issuer revoke --home C --request changed $both
+	[ "$status" = 1 ]
+	run tamga-issuer revoke --home C --request revoke $both --index 7
+	[ "$status" = 2 ]
+	[ "$(status_of)" = "revoked1 valid7" ]
+	tamga-issuer revoke --home C --request revoke $both
+	[ "$(status_of)" = "revoked5 valid3" ]
+	run tamga-issuer revoke --home C --request revoke $both
+	[ "$status" = 1 ]
+	run tamga-issuer suspend --home C --index 7 --reason x --request y --yes
+	[ "$status" = 2 ]
+	# an admission is no revocation
+	run tamga-issuer revoke --home C --request admit --approval admit.li --yes
+	[ "$status" = 1 ]
+}
+
 @test "a policy that nobody can fulfil stops everything" {
 	cp -a A A-broken
 	head -1 A/approvers >A-broken/approvers
