@@ -62,7 +62,7 @@ prove(uint64_t index, const struct checkpoint *c)
 	struct tlog_tile t = {-1, index / TLOG_TILE_WIDTH,
 	    tlog_tile_width(-1, index / TLOG_TILE_WIDTH, c->size)};
 	uint8_t bundle[TLOG_BUNDLE_MAX], entry[TLOG_ENTRY_LEN];
-	size_t len = (size_t)t.width * (2 + TLOG_ENTRY_LEN), n;
+	size_t len = (size_t)t.width * (2 + TLOG_ENTRY_LEN), n = 0;
 	struct tlog_hash path[41];
 
 	if (read_tile(&t, bundle, len) != CRED_OK ||
