@@ -3,7 +3,10 @@
 // and none does after one bit of its payload is flipped.
 import { readFileSync } from 'node:fs';
 import { createPublicKey } from 'node:crypto';
-import { Sign1 } from '@auth0/cose';
+import { createRequire } from 'node:module';
+
+// Its ES modules do not load under Node 18; its CommonJS build does.
+const { Sign1 } = createRequire(import.meta.url)('@auth0/cose');
 
 const [, , pem, ...hexes] = process.argv;
 const key = createPublicKey(readFileSync(pem));
