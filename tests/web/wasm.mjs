@@ -12,7 +12,9 @@ import { makeHome, start } from './service.mjs';
 
 globalThis.crypto ??= webcrypto;
 const source = process.env.TAMGA_SOURCE;
-const { Core } = await import(join(source, 'web/assets/core.js'));
+/* As the page has it; by its text, for Node 18 takes a .js file for CommonJS. */
+const { Core } = await import('data:text/javascript,' +
+	encodeURIComponent(readFileSync(join(source, 'web/assets/core.js'), 'utf8')));
 const home = makeHome();
 const service = await start(home);
 const get = async (path) => {
