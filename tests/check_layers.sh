@@ -17,14 +17,15 @@ credential
 domain      credential
 subsidy     credential domain
 edge        credential
+table       credential edge
 keys        credential edge
 registry    credential edge
 log         credential edge
 qr          credential edge
 render      credential edge qr
 web         credential edge
-issuer      credential domain subsidy edge keys registry log qr render web
-verifier    credential domain subsidy edge keys registry log qr render web
+issuer      credential domain subsidy edge table keys registry log qr render web
+verifier    credential domain subsidy edge table keys registry log qr render web
 '
 pure=' credential domain subsidy '
 pure_headers=' stdbool.h stddef.h stdint.h stdio.h string.h limits.h inttypes.h assert.h '
