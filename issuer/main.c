@@ -15,6 +15,8 @@ static const struct cli_command commands[] = {
     {"revoke", cmd_revoke, "revoke certificates for good", "撤销证书"},
     {"suspend", cmd_suspend, "suspend certificates", "暂停证书"},
     {"replace", cmd_replace, "issue another certificate for one", "换发证书"},
+    {"template check", cmd_template_check, "check an SVG template",
+	"检查 SVG 模板"},
     {"reinstate", cmd_reinstate, "lift a suspension", "恢复已暂停的证书"},
     {0},
 };

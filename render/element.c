@@ -31,8 +31,23 @@ template_wrong(const struct render_template *t, long line, struct why *why,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	if (t->teller != NULL) {
+		t->teller->line = line;
+		memcpy(t->teller->text, text, sizeof text);
+	}
 	return why_set(
 	    why, CRED_FAULT_RENDER, "%s:%ld: %s", t->path, line, text);
+}
+
+bool
+template_told(const struct render_template *t, enum cred_err e)
+{
+	struct teller *l = t->teller;
+
+	if (l == NULL || e != CRED_FAULT_RENDER)
+		return false;
+	l->tell(l->ctx, true, l->line, l->text);
+	return true;
 }
 
 enum cred_err

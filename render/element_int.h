@@ -13,6 +13,8 @@ bool svg_is(const xmlNode *n, const char *name);
 enum cred_err template_wrong(const struct render_template *t, long line,
     struct why *why, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* Is there somebody to tell of this fault? Then told, and the load goes on. */
+bool template_told(const struct render_template *t, enum cred_err e);
 
 /* A length attribute; *out keeps its value when the attribute is absent. */
 enum cred_err element_length(const struct render_template *t, const xmlNode *n,

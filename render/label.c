@@ -109,9 +109,13 @@ label_draw(const struct render_template *t, cairo_t *cr, struct why *why)
 		struct why inner = {""};
 		struct text x;
 
-		if (text_make(t, &l->field, l->text, &x, &inner) != CRED_OK)
-			return template_wrong(
+		if (text_make(t, &l->field, l->text, &x, &inner) != CRED_OK) {
+			enum cred_err e = template_wrong(
 			    t, l->field.line, why, "%s", inner.text);
+			if (!template_told(t, e))
+				return e;
+			continue;
+		}
 		text_draw(cr, &x);
 		text_release(&x);
 	}

@@ -27,8 +27,21 @@ struct render_template;
 enum cred_err render_template_load(
     const char *path, struct render_template **out, struct why *why);
 void render_template_free(struct render_template *t);
+/*
+ * The same, for one who draws a template: tell gets every fault (error) that
+ * a load would stop at, and what is drawn otherwise than it looks (a warning),
+ * with its line. *out has what could be read, NULL when that is nothing.
+ * CRED_FAULT_* when the file cannot be read at all.
+ */
+typedef void render_tell(void *ctx, bool error, long line, const char *text);
+enum cred_err render_template_check(const char *path, render_tell *tell,
+    void *ctx, struct render_template **out, struct why *why);
 /* Its fields, then its rectangles, by number: "name", "qr", NULL at the end. */
 const char *render_template_id(const struct render_template *t, size_t i);
+/* The line of a field or rectangle; 0: it has none of this id. */
+long render_template_line(const struct render_template *t, const char *id);
+/* What it prints on every page, text by text; NULL at the end. */
+const char *render_template_text(const struct render_template *t, size_t i);
 /* Does it have a field or rectangle of this id? */
 bool render_template_has(const struct render_template *t, const char *id);
 

@@ -1,7 +1,6 @@
 #include "render/template_int.h"
 
 #include <errno.h>
-#include <libxml/parser.h>
 #include <librsvg/rsvg.h>
 #include <math.h>
 #include <pango/pangocairo.h>
@@ -10,6 +9,8 @@
 
 #include "edge/file.h"
 #include "edge/lang.h"
+#include "render/check_int.h"
+#include "render/document_int.h"
 #include "render/element_int.h"
 #include "render/font_int.h"
 #include "render/label_int.h"
@@ -17,18 +18,17 @@
 #define MAX_FILE    (4u << 20) /* a template with its pictures */
 #define MAX_DEPTH   64
 #define MAX_FIELDS  128
-#define MAX_SIDE_MM 1200.0 /* A0 */
 
 /*
  * Drawing programs number every text they make ("text123", "tspan45-6").
  * Such an id, and one that begins with "label", is no field.
  */
-static bool
-is_field_id(const char *id)
+bool
+template_is_field_id(const char *id)
 {
 	static const char *const AUTO[] = {"text", "tspan", "flowRoot"};
 
-	if (strncmp(id, "label", 5) == 0)
+	if (id == NULL || strncmp(id, "label", 5) == 0)
 		return false;
 	for (size_t i = 0; i < sizeof AUTO / sizeof AUTO[0]; i++) {
 		size_t n = strlen(AUTO[i]);
@@ -85,6 +85,26 @@ render_template_id(const struct render_template *t, size_t i)
 	return i < t->n_boxes ? t->boxes[i].id : NULL;
 }
 
+long
+render_template_line(const struct render_template *t, const char *id)
+{
+	const struct field *f = template_field(t, id);
+	const struct box *b = template_box(t, id);
+
+	return f != NULL ? f->line : b != NULL ? b->line : 0;
+}
+
+const char *
+render_template_text(const struct render_template *t, size_t i)
+{
+	if (i < t->n_labels)
+		return t->labels[i].text;
+	for (size_t k = 0, n = t->n_labels; k < t->n_fields; k++)
+		if (t->fields[k].keep != NULL && n++ == i)
+			return t->fields[k].keep;
+	return NULL;
+}
+
 bool
 render_template_has(const struct render_template *t, const char *id)
 {
@@ -102,7 +122,7 @@ take(struct render_template *t, xmlNode *node, const cairo_matrix_t *m,
 	*taken = false;
 	if (id == NULL)
 		return CRED_OK;
-	if (svg_is(node, "text") ? !is_field_id(id) : !is_box_id(id))
+	if (svg_is(node, "text") ? !template_is_field_id(id) : !is_box_id(id))
 		goto out;
 	if (render_template_has(t, id)) {
 		e = template_wrong(t, xmlGetLineNo(node), why,
@@ -148,57 +168,53 @@ out:
 	return e;
 }
 
-char *
-template_collapsed(const char *s)
+/* A layer that is switched off is no part of the certificate. */
+static bool
+is_hidden(const xmlNode *n)
 {
-	char *out = malloc(strlen(s) + 1), *o = out;
+	char *s = style_property(n, "display", false);
+	bool hidden = s != NULL && strcmp(s, "none") == 0;
 
-	if (out == NULL)
-		return NULL;
-	for (; *s != '\0'; s++) {
-		bool space = strchr(" \t\r\n", *s) != NULL;
-		if (!space)
-			*o++ = *s;
-		else if (o > out && o[-1] != ' ')
-			*o++ = ' ';
-	}
-	if (o > out && o[-1] == ' ')
-		o--;
-	*o = '\0';
-	return out;
+	free(s);
+	return hidden;
 }
 
-/* Nothing outside the file may be drawn: not by href, not by style sheet. */
+/* One element; here becomes its user units to millimetres. */
 static enum cred_err
-check_self_contained(
-    const struct render_template *t, const xmlNode *n, struct why *why)
+visit(struct render_template *t, xmlNode *n, cairo_matrix_t *here, bool *taken,
+    struct why *why)
 {
-	enum cred_err e = CRED_OK;
+	cairo_matrix_t own;
+	char *s, *family = NULL;
+	enum cred_err e = document_self_contained(t, n, why);
 
-	for (const xmlAttr *a = n->properties; a != NULL; a = a->next) {
-		xmlChar *v;
-		if (strcmp((const char *)a->name, "href") != 0 ||
-		    svg_is(n, "a"))
-			continue;
-		v = xmlNodeListGetString(n->doc, a->children, 1);
-		if (v != NULL && v[0] != '#' && v[0] != '\0' &&
-		    strncmp((const char *)v, "data:", 5) != 0)
-			e = template_wrong(t, xmlGetLineNo(n), why,
-			    TR("refers to another file (%.80s); embed it",
-				"引用了别的文件（%.80s）；请嵌入"),
-			    (const char *)v);
-		xmlFree(v);
-		if (e != CRED_OK)
+	if (e != CRED_OK)
+		return e;
+	s = style_property(n, "transform", false);
+	if (s != NULL && !style_transform(s, &own)) {
+		e = template_wrong(t, xmlGetLineNo(n), why,
+		    TR("transform \"%.60s\" is malformed",
+			"transform“%.60s”有误"),
+		    s);
+		free(s);
+		return e;
+	}
+	if (s != NULL)
+		cairo_matrix_multiply(here, &own, here);
+	free(s);
+	if (svg_is(n, "text") || svg_is(n, "rect")) {
+		e = take(t, n, here, taken, why);
+		if (e != CRED_OK || *taken)
 			return e;
 	}
-	if (svg_is(n, "style")) {
-		xmlChar *css = xmlNodeGetContent(n);
-		if (css != NULL && strstr((char *)css, "@import") != NULL)
-			e = template_wrong(t, xmlGetLineNo(n), why,
-			    TR("a style sheet imports another file",
-				"样式表引入了别的文件"));
-		xmlFree(css);
+	if (!svg_is(n, "text"))
+		return CRED_OK;
+	if (label_is(n)) {
+		*taken = true;
+		return label_take(t, n, here, why);
 	}
+	e = element_families(t, element_innermost(n), &family, why);
+	free(family);
 	return e;
 }
 
@@ -214,97 +230,25 @@ walk(struct render_template *t, xmlNode *parent, const cairo_matrix_t *m,
 		    TR("elements nested deeper than %d", "元素嵌套超过 %d 层"),
 		    MAX_DEPTH);
 	for (xmlNode *n = parent->children; n != NULL; n = next) {
-		cairo_matrix_t here = *m, own;
+		cairo_matrix_t here = *m;
 		bool taken = false;
-		char *s;
 
 		next = n->next;
-		if (n->type != XML_ELEMENT_NODE)
+		if (n->type != XML_ELEMENT_NODE || is_hidden(n))
 			continue;
-		e = check_self_contained(t, n, why);
-		if (e != CRED_OK)
-			return e;
-		s = style_property(n, "transform", false);
-		if (s != NULL && !style_transform(s, &own)) {
-			e = template_wrong(t, xmlGetLineNo(n), why,
-			    TR("transform \"%.60s\" is malformed",
-				"transform“%.60s”有误"),
-			    s);
-			free(s);
-			return e;
-		}
-		if (s != NULL)
-			cairo_matrix_multiply(&here, &own, m);
-		free(s);
-		if (svg_is(n, "text") || svg_is(n, "rect")) {
-			e = take(t, n, &here, &taken, why);
-			if (e != CRED_OK)
-				return e;
-		}
-		if (!taken && svg_is(n, "text") && label_is(n)) {
-			e = label_take(t, n, &here, why);
-			if (e != CRED_OK)
+		e = visit(t, n, &here, &taken, why);
+		if (e == CRED_OK && !taken)
+			e = walk(t, n, &here, depth + 1, why);
+		if (e != CRED_OK) {
+			if (!template_told(t, e))
 				return e;
 			taken = true;
 		}
 		if (taken) {
 			xmlUnlinkNode(n);
 			xmlFreeNode(n);
-			continue;
 		}
-		if (svg_is(n, "text")) {
-			char *family = NULL;
-			e = element_families(
-			    t, element_innermost(n), &family, why);
-			free(family);
-			if (e != CRED_OK)
-				return e;
-		}
-		e = walk(t, n, &here, depth + 1, why);
-		if (e != CRED_OK)
-			return e;
 	}
-	return CRED_OK;
-}
-
-/* The page's size, and the matrix from its user units to millimetres. */
-static enum cred_err
-page(struct render_template *t, const xmlNode *svg, cairo_matrix_t *m,
-    struct why *why)
-{
-	double w = 0, h = 0, vb[4] = {0};
-	char *s;
-	enum cred_err e;
-
-	if ((e = element_length(t, svg, "width", &w, why)) != CRED_OK ||
-	    (e = element_length(t, svg, "height", &h, why)) != CRED_OK)
-		return e;
-	t->w_mm = w * 25.4 / 96;
-	t->h_mm = h * 25.4 / 96;
-	if (!(t->w_mm >= 10 && t->w_mm <= MAX_SIDE_MM && t->h_mm >= 10 &&
-		t->h_mm <= MAX_SIDE_MM))
-		return template_wrong(t, xmlGetLineNo(svg), why,
-		    TR("the page is %.1f × %.1f mm; write width and height in "
-		       "mm, A4 is width=\"210mm\" height=\"297mm\"",
-			"页面为 %.1f × %.1f mm；请用 mm 写 width 和 height，"
-			"A4 是 width=\"210mm\" height=\"297mm\""),
-		    t->w_mm, t->h_mm);
-	s = style_attr(svg, "viewBox");
-	if (s == NULL || !style_numbers(s, vb, 4) || !(vb[2] > 0) ||
-	    !(vb[3] > 0) ||
-	    fabs(vb[2] / vb[3] * t->h_mm / t->w_mm - 1) > 0.002) {
-		e = template_wrong(t, xmlGetLineNo(svg), why,
-		    TR("viewBox \"%s\" lacks or has another shape than the "
-		       "page; write viewBox=\"0 0 %g %g\"",
-			"viewBox“%s”缺失或与页面比例不同；请写 "
-			"viewBox=\"0 0 %g %g\""),
-		    s == NULL ? "" : s, t->w_mm, t->h_mm);
-		free(s);
-		return e;
-	}
-	free(s);
-	cairo_matrix_init_scale(m, t->w_mm / vb[2], t->h_mm / vb[3]);
-	cairo_matrix_translate(m, -vb[0], -vb[1]);
 	return CRED_OK;
 }
 
@@ -367,66 +311,9 @@ new_context(void)
 	return ctx;
 }
 
-static void
-silent(void *ctx, const char *fmt, ...)
-{
-	(void)ctx;
-	(void)fmt;
-}
-
-/* A document of one <svg>, no DTD, so no entity; nothing fetched. */
 static enum cred_err
-parse(const struct render_template *t, struct bytes file, xmlDoc **out,
+load(const char *path, struct teller *teller, struct render_template **out,
     struct why *why)
-{
-	xmlParserCtxt *ctx = xmlNewParserCtxt();
-	xmlDoc *doc = NULL;
-	const xmlNode *root;
-	enum cred_err e = CRED_OK;
-
-	if (ctx == NULL)
-		return CRED_FAULT_NOMEM;
-	if (ctx->sax != NULL)
-		ctx->sax->warning = ctx->sax->error = silent;
-	doc = xmlCtxtReadMemory(ctx, (const char *)file.ptr, (int)file.len,
-	    NULL, NULL,
-	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-		XML_PARSE_COMPACT);
-	if (doc == NULL) {
-		const xmlError *xe = xmlCtxtGetLastError(ctx);
-		int n = xe == NULL || xe->message == NULL
-			    ? 0
-			    : (int)strcspn(xe->message, "\n");
-		e = template_wrong(t, xe == NULL ? 1 : xe->line, why,
-		    TR("not well-formed XML: %.*s", "不是合格的 XML：%.*s"),
-		    n < 200 ? n : 200, n == 0 ? "" : xe->message);
-		goto out;
-	}
-	if (xmlGetIntSubset(doc) != NULL) {
-		e = template_wrong(t, 1, why,
-		    TR("has a DOCTYPE, which is not allowed; save it as plain "
-		       "SVG or delete that line",
-			"含有 DOCTYPE，不予接受；请另存为“普通 SVG”"
-			"或删去该行"));
-		goto out;
-	}
-	root = xmlDocGetRootElement(doc);
-	if (root == NULL || !svg_is(root, "svg")) {
-		e = template_wrong(
-		    t, 1, why, TR("is no SVG file", "不是 SVG 文件"));
-		goto out;
-	}
-	*out = doc;
-	doc = NULL;
-out:
-	xmlFreeDoc(doc);
-	xmlFreeParserCtxt(ctx);
-	return e;
-}
-
-enum cred_err
-render_template_load(
-    const char *path, struct render_template **out, struct why *why)
 {
 	struct render_template *t = calloc(1, sizeof *t);
 	uint8_t *file = NULL;
@@ -439,20 +326,29 @@ render_template_load(
 		free(t);
 		return CRED_FAULT_NOMEM;
 	}
+	t->teller = teller;
 	e = file_read(path, MAX_FILE, &file, &len, why);
 	if (e == CRED_ERR_PIC_BYTES) /* our template, not a sender's picture */
 		e = CRED_FAULT_RENDER;
 	if (e != CRED_OK)
 		goto out;
 	t->pango = new_context();
-	if ((e = parse(t, bytes_of(file, len), &doc, why)) != CRED_OK ||
-	    (e = page(t, xmlDocGetRootElement(doc), &m, why)) != CRED_OK ||
-	    (e = walk(t, xmlDocGetRootElement(doc), &m, 0, why)) != CRED_OK)
+	if ((e = document_parse(t, bytes_of(file, len), &doc, why)) !=
+		CRED_OK ||
+	    (e = document_page(t, xmlDocGetRootElement(doc), &m, why)) !=
+		CRED_OK)
+		goto out;
+	if (teller != NULL)
+		check_walk(t, xmlDocGetRootElement(doc));
+	e = walk(t, xmlDocGetRootElement(doc), &m, 0, why);
+	if (e != CRED_OK)
 		goto out;
 	font_cut(t);
 	e = record_art(t, doc, why);
-	if (e != CRED_OK)
+	if (e != CRED_OK && !template_told(t, e))
 		goto out;
+	e = CRED_OK;
+	t->teller = NULL;
 	*out = t;
 	t = NULL;
 out:
@@ -460,6 +356,27 @@ out:
 	free(file);
 	render_template_free(t);
 	return e;
+}
+
+enum cred_err
+render_template_load(
+    const char *path, struct render_template **out, struct why *why)
+{
+	return load(path, NULL, out, why);
+}
+
+enum cred_err
+render_template_check(const char *path, render_tell *tell, void *ctx,
+    struct render_template **out, struct why *why)
+{
+	struct teller teller = {.tell = tell, .ctx = ctx};
+	enum cred_err e = load(path, &teller, out, why);
+
+	if (e != CRED_FAULT_RENDER)
+		return e;
+	tell(ctx, true, teller.line, teller.line > 0 ? teller.text : why->text);
+	*out = NULL;
+	return CRED_OK;
 }
 
 void

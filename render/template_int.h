@@ -11,6 +11,14 @@
 
 struct cut;
 
+/* Who is told of every fault, so that a load goes on after one. */
+struct teller {
+	render_tell *tell;
+	void *ctx;
+	long line; /* of the last fault */
+	char text[700];
+};
+
 enum anchor { ANCHOR_START, ANCHOR_MIDDLE, ANCHOR_END };
 
 /* A <text> with an id: what its value is to look like. Lengths in user units
@@ -50,6 +58,7 @@ struct label {
 
 struct render_template {
 	char *path;
+	struct teller *teller; /* NULL: the first fault ends the load */
 	double w_mm, h_mm;
 	struct field *fields;
 	size_t n_fields;
@@ -60,6 +69,8 @@ struct render_template {
 	cairo_surface_t *art; /* all that is not a field, in points */
 	PangoContext *pango;
 };
+
+bool template_is_field_id(const char *id);
 
 /* White space as SVG 1.1 10.15 has it by default; malloc. */
 char *template_collapsed(const char *s);

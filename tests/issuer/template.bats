@@ -1,0 +1,97 @@
+#!/usr/bin/env bats
+# template check: what is wrong with a template, all of it, each with its line.
+
+T=$BATS_TEST_DIRNAME/../../templates
+check() { "$TAMGA_BIN/tamga-issuer" template check "$@"; }
+
+setup() { cd "$BATS_TEST_TMPDIR"; }
+
+@test "our own templates are fit for their kinds" {
+	local k=0
+	for name in qualification level specialised operation training; do
+		k=$((k + 1))
+		run check $name
+		[ "$status" -eq 0 ]
+		[[ "$output" == *"as kind $k "*": 0 errors, 0 warnings" ]]
+		[ "${#lines[@]}" -eq 1 ]
+		run check --kind $k "$T/$name.svg"
+		[ "$status" -eq 0 ]
+	done
+	for name in "$T"/*.svg; do
+		run check "$name"
+		[ "$status" -eq 0 ]
+		[[ "$output" == *": 0 errors, 0 warnings" ]]
+	done
+}
+
+@test "everything is told at once, in the order of lines" {
+	# The title is not read, so its words are missing too.
+	sed -e 's/id="name"/id="nmae"/' -e '/id="issued"/s/data-max-width/data-maxwidth/' \
+	    -e 's/id="photo"/id="foto"/' -e 's/pjjg\.osta/pjjq.osta/' \
+	    -e 's/font-size="13.4"/font-size="2em"/' "$T/level.svg" >bad.svg
+	line() { grep -n -- "$1" bad.svg | head -n 1 | cut -d: -f1; }
+	LANG=C run check --kind 2 bad.svg
+	[ "$status" -eq 1 ]
+	want=("bad.svg: error: no <rect>: a 职业技能等级证书 needs \"photo\" (photo)"
+	    "bad.svg: error: no <text>: a 职业技能等级证书 needs \"name\" (name)"
+	    "bad.svg: error: the official query pjjg.osta.org.cn is not printed; write it as text"
+	    "bad.svg: error: the name 职业技能等级证书 is not printed"
+	    "bad.svg:$(line 2em): error: font-size: 2em is no length; write it in px or pt"
+	    "bad.svg:$(line nmae): error: nothing fills a text of id \"nmae\"; is it \"name\"?; for a label write an id that begins with \"label\""
+	    "bad.svg:$(line foto): error: id \"foto\" means nothing; is it \"photo\"?"
+	    "bad.svg:$(line maxwidth): error: there is no attribute data-maxwidth; docs/templates.md lists them"
+	    "bad.svg: as kind 2 (职业技能等级证书): 8 errors, 0 warnings")
+	printf '%s\n' "${lines[@]}"
+	[ "${#lines[@]}" -eq "${#want[@]}" ]
+	for i in "${!want[@]}"; do
+		[ "${lines[i]}" = "${want[i]}" ]
+	done
+	LANG=zh_CN.UTF-8 run check --kind 2 bad.svg
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"bad.svg:$(line nmae): 错误：没有内容填入 id“nmae”；是不是“name”？"* ]]
+	[[ "$output" == *"用于第 2 类（职业技能等级证书）：8 处错误"* ]]
+	check --kind 2 --json bad.svg >json || true
+	[ "$(jq -s 'length' json)" -eq 8 ]
+	[ "$(jq -s 'map(select(.severity == "error" and .kind == 2)) | length' json)" -eq 8 ]
+	[ "$(jq -s "map(select(.line == $(line nmae))) | length" json)" -eq 1 ]
+}
+
+@test "what is not drawn as it looks is a warning, or an error" {
+	local head='<svg xmlns="http://www.w3.org/2000/svg" width="210mm" height="297mm" viewBox="0 0 210 297">'
+	local f='font-family="Noto Serif CJK SC" font-size="4"'
+	printf '%s\n' "$head" \
+	    "<text id=\"name\" x=\"20\" y=\"20\" $f stroke=\"red\">a</text>" \
+	    "<flowRoot id=\"level\"><flowPara>a</flowPara></flowRoot>" \
+	    "<text id=\"issuer\" $f>a</text>" \
+	    "<image id=\"photo\"/>" \
+	    "<g style=\"display:none\"><text id=\"number\" x=\"2\" y=\"9\" $f>a</text></g>" \
+	    "<text x=\"20\" y=\"40\" $f>中华人民共和国</text>" \
+	    "</svg>" >odd.svg
+	run check --kind 2 odd.svg
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"odd.svg:2: warning: stroke: red is not drawn on a field"* ]]
+	[[ "$output" == *"odd.svg:3: error: flowed text is not drawn at all"* ]]
+	[[ "$output" == *"odd.svg:4: error: text in a frame has no place"* ]]
+	[[ "$output" == *"odd.svg:5: error: \"photo\" is no rectangle but <image>"* ]]
+	[[ "$output" == *"needs \"number\""* ]]
+	[[ "$output" == *"\"中华人民共和国\" may not be printed on it"* ]]
+}
+
+@test "what is no template, and what is no file" {
+	echo '<svg' >broken.svg
+	run check broken.svg
+	[ "$status" -eq 1 ]
+	[[ "${lines[0]}" == "broken.svg:2: error: not well-formed XML:"* ]]
+	[ "${lines[1]}" = "broken.svg: no template: 1 errors" ]
+	echo '<html/>' >html.svg
+	run check html.svg
+	[ "$status" -eq 1 ]
+	[[ "${lines[0]}" == "html.svg:1: error: is no SVG file" ]]
+	run check ./nowhere.svg
+	[ "$status" -eq 2 ]
+	[[ "$output" == *nowhere.svg* ]]
+	run check
+	[ "$status" -eq 2 ]
+	run check --kind 6 level
+	[ "$status" -eq 2 ]
+}
