@@ -1,0 +1,107 @@
+/* The contract of registry.h, over every engine: the audit trail, and small facts. */
+#include "tests/registry/contract.h"
+
+#include <string.h>
+
+static void
+meta_keeps_numbers(void **state)
+{
+	struct fixture *f = *state;
+	int64_t v;
+
+	assert_ok(f, registry_meta_get(f->r, "status.0.iat", -7, &v, &f->why));
+	assert_int_equal(v, -7);
+	assert_ok(f, registry_meta_set(f->r, "status.0.iat", 5, &f->why));
+	assert_ok(f, registry_meta_set(f->r, "status.1.iat", 6, &f->why));
+	assert_ok(f, registry_meta_set(f->r, "status.0.iat", 4, &f->why));
+	fixture_reopen(f);
+	assert_ok(f, registry_meta_get(f->r, "status.0.iat", 0, &v, &f->why));
+	assert_int_equal(v, 4);
+	assert_ok(f, registry_meta_raise(f->r, "status.0.iat", 3, &f->why));
+	assert_ok(f, registry_meta_get(f->r, "status.0.iat", 0, &v, &f->why));
+	assert_int_equal(v, 4);
+	assert_ok(f, registry_meta_raise(f->r, "status.0.iat", 8, &f->why));
+	assert_ok(f, registry_meta_get(f->r, "status.0.iat", 0, &v, &f->why));
+	assert_int_equal(v, 8);
+	assert_ok(f, registry_meta_raise(f->r, "new", -8, &f->why));
+	assert_ok(f, registry_meta_get(f->r, "new", 0, &v, &f->why));
+	assert_int_equal(v, -8);
+}
+
+struct lines {
+	size_t n;
+	char text[8][128];
+};
+
+static enum cred_err
+note_act(void *ctx, const struct registry_act *a, struct why *why)
+{
+	struct lines *l = ctx;
+
+	(void)why;
+	assert_true(l->n < 8);
+	snprintf(l->text[l->n++], sizeof l->text[0], "%llu %s %s %s|%s",
+	    (unsigned long long)a->seq, a->actor, a->action, a->subject,
+	    a->detail);
+	return CRED_OK;
+}
+
+static void
+every_act_leaves_a_line(void **state)
+{
+	struct fixture *f = *state;
+	struct lines l = {0}, of = {0};
+	uint64_t n = 9;
+	uint8_t last[32], zero[32] = {0};
+
+	assert_ok(f, registry_audit_verify(f->r, &n, last, &f->why));
+	assert_int_equal(n, 0);
+	assert_memory_equal(last, zero, 32);
+	reserve_n(f->r, "B1", 2, 2, NULL);
+	store_n(f->r, 0, 1);
+	assert_ok(f, registry_actor_set(f->r, "wang"));
+	assert_ok(f, registry_audit_append(f->r, NULL, "issue", "batch B1",
+			 "1 row", NOW, &f->why));
+	assert_ok(f, registry_status_set(f->r, 0, STATUS_VALID, STATUS_REVOKED,
+			 "forged papers", "li", NOW + 1, &f->why));
+	assert_int_equal(registry_status_set(f->r, 0, STATUS_VALID,
+			     STATUS_REVOKED, "again", "li", NOW + 1, &f->why),
+	    CRED_FAULT_CONFLICT); /* leaves none */
+	assert_ok(f, registry_void(f->r, 1, "stale", NOW + 2, &f->why));
+	fixture_reopen(f);
+	assert_ok(f, registry_audit_each(f->r, 0, NULL, note_act, &l, &f->why));
+	assert_int_equal(l.n, 3);
+	assert_string_equal(l.text[0], "1 wang issue batch B1|1 row");
+	assert_string_equal(
+	    l.text[1], "2 li revoked index 0|valid: forged papers");
+	assert_string_equal(l.text[2], "3 wang void index 1|stale");
+	assert_ok(
+	    f, registry_audit_each(f->r, 2, "index 1", note_act, &of, &f->why));
+	assert_int_equal(of.n, 1);
+	assert_ok(f, registry_audit_verify(f->r, &n, last, &f->why));
+	assert_int_equal(n, 3);
+	assert_memory_not_equal(last, zero, 32);
+}
+
+static void
+audit_hash_is_as_written(void **state)
+{
+	/* printf 'tamga-audit-1'; 32 zero bytes; 1 and 2 as 8 bytes;
+	 * 4-byte lengths before "a", "b", "c" and "" | sha256sum */
+	static const uint8_t want[4] = {0xd9, 0xfd, 0xea, 0x44};
+	struct registry_act a = {.seq = 1,
+	    .at = 2,
+	    .actor = "a",
+	    .action = "b",
+	    .subject = "c",
+	    .detail = ""};
+	uint8_t h[32];
+
+	(void)state;
+	assert_int_equal(audit_hash(&a, h), CRED_OK);
+	assert_memory_equal(h, want, sizeof want);
+}
+
+CONTRACT(T(meta_keeps_numbers),
+    T(every_act_leaves_a_line),
+    T(audit_hash_is_as_written))
