@@ -434,6 +434,7 @@ reserve(struct filling *f, struct reservation *rs, size_t n, struct why *why)
 		memcpy(rs[i].row_key, it->row.key, sizeof rs[i].row_key);
 		rs[i].replaces = &it->old;
 		rs[i].keeps_number = it->keeps_number;
+		rs[i].reason = f->reason;
 		if (*it->row.number != '\0')
 			rs[i].number = it->row.number;
 		if (!it->keeps_number &&
@@ -449,20 +450,6 @@ reserve(struct filling *f, struct reservation *rs, size_t n, struct why *why)
 		    f->h->registry, REPLACE_BATCH, rs, n, f->now, fill, f, why);
 	free(series);
 	return e;
-}
-
-/* Why stands in the trail with both: the status' own line says only by what. */
-static enum cred_err
-note(struct filling *f, const struct replace_item *it, struct why *why)
-{
-	char subject[48], detail[512];
-
-	snprintf(
-	    subject, sizeof subject, "index %llu", (unsigned long long)it->old);
-	snprintf(detail, sizeof detail, "by index %llu: %.400s",
-	    (unsigned long long)it->by, f->reason);
-	return registry_audit_append(
-	    f->h->registry, NULL, "replace", subject, detail, f->now, why);
 }
 
 static enum cred_err
@@ -506,10 +493,8 @@ replace_issue(struct home *h, struct replace_set *s, const char *reason,
 	if (n == 0)
 		goto out;
 	e = reserve(&f, rs, n, why);
-	for (size_t i = 0; e == CRED_OK && i < n; i++) {
+	for (size_t i = 0; e == CRED_OK && i < n; i++)
 		f.items[i]->by = rs[i].index;
-		e = note(&f, f.items[i], why);
-	}
 	if (e == CRED_OK)
 		e = batch_complete(h, &job, NULL, why);
 	for (size_t i = 0; e == CRED_OK && i < n; i++)

@@ -1,5 +1,6 @@
 #include "registry/registry.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,6 +139,31 @@ status_word(enum status_value s)
 		return "superseded";
 	}
 	return "?";
+}
+
+void
+trail_issue(const char *batch, size_t n, uint64_t first,
+    char subject[static TRAIL_TEXT], char detail[static TRAIL_TEXT])
+{
+	snprintf(subject, TRAIL_TEXT, "batch %s", batch);
+	snprintf(detail, TRAIL_TEXT, "%zu from index %llu", n,
+	    (unsigned long long)first);
+}
+
+void
+trail_replace(const struct reservation *r, char subject[static TRAIL_TEXT],
+    char detail[static TRAIL_TEXT])
+{
+	const char *reason = r->reason != NULL ? r->reason : "";
+	size_t n = strlen(reason);
+
+	if (n > TRAIL_TEXT - 48)
+		for (n = TRAIL_TEXT - 48; ((uint8_t)reason[n] & 0xc0) == 0x80;)
+			n--;
+	snprintf(subject, TRAIL_TEXT, "index %llu",
+	    (unsigned long long)*r->replaces);
+	snprintf(detail, TRAIL_TEXT, "by index %llu: %.*s",
+	    (unsigned long long)r->index, (int)n, reason);
 }
 
 enum cred_err

@@ -171,6 +171,12 @@ series_take(struct memory_registry *m, struct reservation *r)
 	return CRED_OK;
 }
 
+static const char *
+actor_of(const struct memory_registry *m)
+{
+	return m->base.actor != NULL ? m->base.actor : "-";
+}
+
 static enum cred_err
 reserve_one(struct memory_registry *m, const char *batch,
     struct reservation *rows, size_t i, int64_t now, registry_fill_fn *fill,
@@ -178,6 +184,7 @@ reserve_one(struct memory_registry *m, const char *batch,
 {
 	struct reservation *r = &rows[i];
 	struct registry_entry in = {0}, *old = NULL, *same, *grown;
+	char subject[TRAIL_TEXT], detail[TRAIL_TEXT];
 	enum cred_err e;
 
 	if (row_get(m, batch, r))
@@ -219,11 +226,31 @@ reserve_one(struct memory_registry *m, const char *batch,
 	if ((e = entry_own(&in, why)) != CRED_OK)
 		return e;
 	m->entries[m->n_entries++] = in;
-	if (in.has_replaces) {
-		m->entries[in.replaces].has_replaced_by = true;
-		m->entries[in.replaces].replaced_by = in.index;
-	}
-	return CRED_OK;
+	if (!in.has_replaces)
+		return CRED_OK;
+	m->entries[in.replaces].has_replaced_by = true;
+	m->entries[in.replaces].replaced_by = in.index;
+	trail_replace(r, subject, detail);
+	return memory_audit(m, actor_of(m), "replace", subject, detail, now);
+}
+
+static enum cred_err
+note_issue(struct memory_registry *m, const char *batch,
+    const struct reservation *rows, size_t n, int64_t now)
+{
+	char subject[TRAIL_TEXT], detail[TRAIL_TEXT];
+	size_t count = 0;
+	uint64_t first = 0;
+
+	for (size_t i = n; i-- > 0;)
+		if (!rows[i].already && rows[i].replaces == NULL) {
+			count++;
+			first = rows[i].index;
+		}
+	if (count == 0)
+		return CRED_OK;
+	trail_issue(batch, count, first, subject, detail);
+	return memory_audit(m, actor_of(m), "issue", subject, detail, now);
 }
 
 static void
@@ -239,6 +266,7 @@ memory_reserve(struct registry *r, const char *batch, struct reservation *rows,
 {
 	struct memory_registry *m = self(r);
 	size_t old_n = m->n_entries, old_series = m->n_series;
+	size_t old_acts = m->n_acts;
 	uint32_t *last = calloc(old_series + 1, sizeof *last);
 	enum cred_err e = memory_before(m, why);
 
@@ -248,7 +276,11 @@ memory_reserve(struct registry *r, const char *batch, struct reservation *rows,
 		last[i] = m->series[i].last;
 	for (size_t i = 0; e == CRED_OK && i < n; i++)
 		e = reserve_one(m, batch, rows, i, now, fill, ctx, why);
+	if (e == CRED_OK)
+		e = note_issue(m, batch, rows, n, now);
 	if (e != CRED_OK) {
+		while (m->n_acts > old_acts)
+			free(m->acts[--m->n_acts].own);
 		while (m->n_entries > old_n) {
 			unlink_replaced(m, &m->entries[--m->n_entries]);
 			registry_entry_release(&m->entries[m->n_entries]);
@@ -299,13 +331,12 @@ static enum cred_err
 void_one(
     struct memory_registry *m, uint64_t index, const char *reason, int64_t now)
 {
-	const char *actor = m->base.actor != NULL ? m->base.actor : "-";
 	enum cred_err e;
 	char subject[48];
 
 	snprintf(
 	    subject, sizeof subject, "index %llu", (unsigned long long)index);
-	e = memory_audit(m, actor, "void", subject, reason, now);
+	e = memory_audit(m, actor_of(m), "void", subject, reason, now);
 	if (e == CRED_OK)
 		e = memory_status_put(
 		    m, index, STATUS_VALID, STATUS_REVOKED, NULL, NULL, now);

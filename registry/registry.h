@@ -78,7 +78,8 @@ struct reservation {
 	    *number_series; /* "S00001500012320" "4": prefix, year, level */
 	const char *number; /* given from outside; NULL: by serial */
 	const uint64_t *replaces; /* index of the one replaced; NULL: none */
-	bool keeps_number; /* replaces != NULL: number is the old one's */
+	bool keeps_number;  /* replaces != NULL: number is the old one's */
+	const char *reason; /* replaces != NULL: for the audit trail */
 	/* Filled by registry_reserve(): */
 	bool already; /* (batch, row_key) was there before */
 	uint64_t index;
@@ -104,6 +105,9 @@ typedef enum cred_err registry_fill_fn(void *ctx, struct reservation *r,
  * followed by digits raises the series. Of what fill sets, index, state,
  * status, batch, row, row_key, times and links are not read: they are the
  * registry's.
+ *
+ * Leaves in the audit trail, by registry_actor_set()'s: a line "issue" for all
+ * new rows of the call, and one "replace" for each that replaces another.
  *
  * replaces: that entry must be signed or logged, neither revoked nor
  * superseded, and not replaced already, else CRED_FAULT_CONFLICT. It stays

@@ -85,6 +85,14 @@ uint32_t series_serial(const char *series, const char *number);
 bool status_may(enum status_value from, enum status_value to);
 const char *status_word(enum status_value s);
 
+/* Lines of the trail for registry_reserve(): subject and detail, the latter
+ * cut where a character ends. */
+#define TRAIL_TEXT 512
+void trail_issue(const char *batch, size_t n, uint64_t first,
+    char subject[static TRAIL_TEXT], char detail[static TRAIL_TEXT]);
+void trail_replace(const struct reservation *r, char subject[static TRAIL_TEXT],
+    char detail[static TRAIL_TEXT]);
+
 /* The same sentences whichever engine. */
 enum cred_err say_number_exists(struct why *why, uint32_t row, uint64_t index);
 enum cred_err say_no_replace(struct why *why, uint32_t row, uint64_t index);

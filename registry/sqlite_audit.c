@@ -100,18 +100,16 @@ sqlite_audit_each(struct registry *r, uint64_t from, const char *subject,
 {
 	struct sqlite_registry *s = self(r);
 	sqlite3_stmt *st = NULL;
-	enum cred_err e;
-	/* Not cached: fn may read the registry, this walk among others. */
-	int rc = sqlite3_prepare_v2(s->db,
+	enum cred_err e = sq_prepare(s,
 	    subject == NULL
 		? "SELECT seq, at, actor, action, subject, detail, prev, hash"
 		  " FROM audit WHERE seq >= ?1 ORDER BY seq"
 		: "SELECT seq, at, actor, action, subject, detail, prev, hash"
 		  " FROM audit WHERE seq >= ?1 AND subject = ?2 ORDER BY seq",
-	    -1, &st, NULL);
+	    &st, why);
 
-	if (rc != SQLITE_OK)
-		return sq_fail(s, rc, why);
+	if (e != CRED_OK)
+		return e;
 	sqlite3_bind_int64(st, 1, (int64_t)from);
 	if (subject != NULL)
 		sq_text(st, 2, subject);

@@ -61,6 +61,20 @@ extern const struct registry_ops sqlite_ops;
  * the handle is broken or it cannot be prepared. */
 sqlite3_stmt *sq(struct sqlite_registry *s, enum stmt which, enum cred_err *e,
     struct why *why);
+/* Open s->db with our settings; SQL without results; the first column of the
+ * first row. */
+enum cred_err sq_connect(
+    struct sqlite_registry *s, const char *path, int flags, struct why *why);
+enum cred_err sq_script(
+    struct sqlite_registry *s, const char *sql, struct why *why);
+enum cred_err sq_pragma(
+    struct sqlite_registry *s, const char *sql, int64_t *out, struct why *why);
+/* sqlite_make.c: a new, empty registry under this name. */
+enum cred_err sq_make(const char *path, struct why *why);
+
+/* A statement of one's own, to be finalized; for walks inside walks. */
+enum cred_err sq_prepare(struct sqlite_registry *s, const char *sql,
+    sqlite3_stmt **out, struct why *why);
 /* What a failed call of SQLite is to us. Breaks the handle on I/O errors. */
 enum cred_err sq_fail(struct sqlite_registry *s, int rc, struct why *why);
 /* Step a statement that yields no row, and reset it. */

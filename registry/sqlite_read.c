@@ -139,7 +139,7 @@ sqlite_find_same(struct registry *r, const struct registry_same *what,
     uint64_t *index, bool *found, struct why *why)
 {
 	enum cred_err e = CRED_OK;
-	bool row, same = false;
+	bool row, same = false, oom = false;
 	uint64_t at = 0;
 	sqlite3_stmt *st = sq(self(r), S_FIND_SAME, &e, why);
 
@@ -151,12 +151,12 @@ sqlite_find_same(struct registry *r, const struct registry_same *what,
 	sqlite3_bind_int(st, 4, (int)what->type);
 	sq_text(st, 5, what->code);
 	sq_text(st, 6, what->occupation);
-	while (
-	    !same && (e = sq_row(self(r), st, &row, why)) == CRED_OK && row) {
+	while (!same && e == CRED_OK &&
+	       (e = sq_row(self(r), st, &row, why)) == CRED_OK && row) {
 		at = (uint64_t)sqlite3_column_int64(st, 0);
-		same = entry_is_same(what, at,
-		    bytes_of(sqlite3_column_blob(st, 1),
-			(size_t)sqlite3_column_bytes(st, 1)));
+		same = entry_is_same(what, at, sq_col_blob(st, 1, &oom));
+		if (oom)
+			e = sq_fail(self(r), SQLITE_NOMEM, why);
 	}
 	sqlite3_reset(st);
 	if (e != CRED_OK)
@@ -210,20 +210,11 @@ static const char range_of_batch[] =
     " WHERE name = ?1), (SELECT end_idx FROM batch WHERE name = ?1)";
 
 static enum cred_err
-prepare(struct sqlite_registry *s, const char *sql, sqlite3_stmt **st,
-    struct why *why)
-{
-	int rc = sqlite3_prepare_v2(s->db, sql, -1, st, NULL);
-
-	return rc == SQLITE_OK ? CRED_OK : sq_fail(s, rc, why);
-}
-
-static enum cred_err
 narrow(struct sqlite_registry *s, const struct registry_filter *f,
     uint64_t *from, uint64_t *to, struct why *why)
 {
 	sqlite3_stmt *st = NULL;
-	enum cred_err e = prepare(s, range_of_batch, &st, why);
+	enum cred_err e = sq_prepare(s, range_of_batch, &st, why);
 	uint64_t size, first, end;
 	bool row;
 
@@ -267,7 +258,7 @@ walk(struct sqlite_registry *s, const struct registry_filter *f,
 		sql = each_of_number;
 	else if (f->status > 0 || f->state == ENTRY_VOID)
 		sql = each_from_status;
-	if ((e = prepare(s, sql, &st, why)) != CRED_OK)
+	if ((e = sq_prepare(s, sql, &st, why)) != CRED_OK)
 		return e;
 	sqlite3_bind_int64(st, 1, (int64_t)from);
 	sqlite3_bind_int64(st, 2, (int64_t)to);

@@ -206,6 +206,41 @@ entry_add(struct sqlite_registry *s, int64_t batch, const struct reservation *r,
 	return sq_run(s, st, why);
 }
 
+static const char *
+actor_of(const struct sqlite_registry *s)
+{
+	return s->base.actor != NULL ? s->base.actor : "-";
+}
+
+static enum cred_err
+note_replace(struct sqlite_registry *s, const struct reservation *r,
+    int64_t now, struct why *why)
+{
+	char subject[TRAIL_TEXT], detail[TRAIL_TEXT];
+
+	trail_replace(r, subject, detail);
+	return sq_audit(s, actor_of(s), "replace", subject, detail, now, why);
+}
+
+static enum cred_err
+note_issue(struct sqlite_registry *s, const char *batch,
+    const struct reservation *rows, size_t n, int64_t now, struct why *why)
+{
+	char subject[TRAIL_TEXT], detail[TRAIL_TEXT];
+	size_t count = 0;
+	uint64_t first = 0;
+
+	for (size_t i = n; i-- > 0;)
+		if (!rows[i].already && rows[i].replaces == NULL) {
+			count++;
+			first = rows[i].index;
+		}
+	if (count == 0)
+		return CRED_OK;
+	trail_issue(batch, count, first, subject, detail);
+	return sq_audit(s, actor_of(s), "issue", subject, detail, now, why);
+}
+
 static enum cred_err
 reserve_one(struct sqlite_registry *s, int64_t batch, struct reservation *rows,
     size_t i, uint64_t *next, int64_t now, registry_fill_fn *fill, void *ctx,
@@ -233,7 +268,7 @@ reserve_one(struct sqlite_registry *s, int64_t batch, struct reservation *rows,
 	    (e = entry_add(s, batch, r, &in, generation, now, why)) != CRED_OK)
 		return e;
 	(*next)++;
-	return CRED_OK;
+	return r->replaces == NULL ? CRED_OK : note_replace(s, r, now, why);
 }
 
 enum cred_err
@@ -258,6 +293,8 @@ sqlite_reserve(struct registry *reg, const char *batch,
 			goto out;
 	if (next != first)
 		e = batch_end(s, id, next, why);
+	if (e == CRED_OK)
+		e = note_issue(s, batch, rows, n, now, why);
 out:
 	return sq_end(s, e, why);
 }

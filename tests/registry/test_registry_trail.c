@@ -1,4 +1,5 @@
-/* The contract of registry.h, over every engine: the audit trail, and small facts. */
+/* The contract of registry.h, over every engine: the audit trail, and small
+ * facts. */
 #include "tests/registry/contract.h"
 
 #include <string.h>
@@ -30,7 +31,7 @@ meta_keeps_numbers(void **state)
 
 struct lines {
 	size_t n;
-	char text[8][128];
+	char text[8][1024];
 };
 
 static enum cred_err
@@ -60,8 +61,8 @@ every_act_leaves_a_line(void **state)
 	reserve_n(f->r, "B1", 2, 2, NULL);
 	store_n(f->r, 0, 1);
 	assert_ok(f, registry_actor_set(f->r, "wang"));
-	assert_ok(f, registry_audit_append(f->r, NULL, "issue", "batch B1",
-			 "1 row", NOW, &f->why));
+	assert_ok(f, registry_audit_append(f->r, NULL, "publish", "size 1",
+			 "to pub", NOW, &f->why));
 	assert_ok(f, registry_status_set(f->r, 0, STATUS_VALID, STATUS_REVOKED,
 			 "forged papers", "li", NOW + 1, &f->why));
 	assert_int_equal(registry_status_set(f->r, 0, STATUS_VALID,
@@ -70,17 +71,64 @@ every_act_leaves_a_line(void **state)
 	assert_ok(f, registry_void(f->r, 1, "stale", NOW + 2, &f->why));
 	fixture_reopen(f);
 	assert_ok(f, registry_audit_each(f->r, 0, NULL, note_act, &l, &f->why));
-	assert_int_equal(l.n, 3);
-	assert_string_equal(l.text[0], "1 wang issue batch B1|1 row");
+	assert_int_equal(l.n, 4);
+	assert_string_equal(l.text[0], "1 - issue batch B1|2 from index 0");
+	assert_string_equal(l.text[1], "2 wang publish size 1|to pub");
 	assert_string_equal(
-	    l.text[1], "2 li revoked index 0|valid: forged papers");
-	assert_string_equal(l.text[2], "3 wang void index 1|stale");
+	    l.text[2], "3 li revoked index 0|valid: forged papers");
+	assert_string_equal(l.text[3], "4 wang void index 1|stale");
 	assert_ok(
 	    f, registry_audit_each(f->r, 2, "index 1", note_act, &of, &f->why));
 	assert_int_equal(of.n, 1);
 	assert_ok(f, registry_audit_verify(f->r, &n, last, &f->why));
-	assert_int_equal(n, 3);
+	assert_int_equal(n, 4);
 	assert_memory_not_equal(last, zero, 32);
+}
+
+/* In the transaction of the reservation: a crash leaves both or neither. */
+static void
+reservation_leaves_its_lines(void **state)
+{
+	struct fixture *f = *state;
+	char reason[700] = "x";
+	struct reservation rows[3];
+	struct plan *p = plan_new();
+	struct lines l = {0};
+	uint64_t n = 0, old = 1;
+	uint8_t last[32];
+
+	assert_ok(f, registry_actor_set(f->r, "wang"));
+	reserve_n(f->r, "B1", 2, 2, NULL);
+	reserve_n(f->r, "B1", 2, 2, NULL); /* nothing new */
+	store_n(f->r, 0, 2);
+	for (uint32_t i = 0; i < 3; i++)
+		row_init(&rows[i], 50 + i, series);
+	/* 1 + 3 * 200 bytes: the cut falls into a character */
+	for (int i = 0; i < 200; i++)
+		strcat(reason, "遗");
+	rows[1].replaces = &old;
+	rows[1].reason = reason;
+	p->refuse_at = 2;
+	assert_int_equal(
+	    registry_reserve(f->r, "R", rows, 3, NOW, fill_plain, p, &f->why),
+	    CRED_ERR_NOT_LEVEL);
+	p->refuse_at = SIZE_MAX;
+	assert_ok(f, registry_audit_verify(f->r, &n, last, &f->why));
+	assert_int_equal(n, 1);
+	assert_ok(f,
+	    registry_reserve(f->r, "R", rows, 3, NOW, fill_plain, p, &f->why));
+	fixture_reopen(f);
+	assert_ok(f, registry_audit_each(f->r, 0, NULL, note_act, &l, &f->why));
+	assert_int_equal(l.n, 3);
+	assert_string_equal(l.text[0], "1 wang issue batch B1|2 from index 0");
+	assert_ptr_equal(
+	    strstr(l.text[1], "2 wang replace index 1|by index 3: x遗"),
+	    l.text[1]);
+	assert_string_equal(l.text[1] + strlen(l.text[1]) - 3, "遗");
+	assert_true(strlen(l.text[1]) > 450);
+	assert_string_equal(l.text[2], "3 wang issue batch R|2 from index 2");
+	assert_ok(f, registry_audit_verify(f->r, &n, last, &f->why));
+	free(p);
 }
 
 static void
@@ -102,6 +150,5 @@ audit_hash_is_as_written(void **state)
 	assert_memory_equal(h, want, sizeof want);
 }
 
-CONTRACT(T(meta_keeps_numbers),
-    T(every_act_leaves_a_line),
-    T(audit_hash_is_as_written))
+CONTRACT(T(meta_keeps_numbers), T(every_act_leaves_a_line),
+    T(reservation_leaves_its_lines), T(audit_hash_is_as_written))

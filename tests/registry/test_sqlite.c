@@ -185,6 +185,33 @@ nothing_temporary_is_left(void **state)
 	pclose(fp);
 }
 
+/* Whoever took registry.db away and left its -wal: those pages must not go
+ * into a new one. */
+static void
+stray_wal_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct registry *r = NULL;
+	char wal[256], cmd[600];
+
+	reserve_n(f->r, "B", 2, 3, NULL);
+	snprintf(wal, sizeof wal, "%s-wal", db_path(f));
+	snprintf(cmd, sizeof cmd, "cp %s %s.kept", wal, wal);
+	assert_int_equal(system(cmd), 0);
+	registry_close(f->r);
+	f->r = NULL;
+	unlink(db_path(f));
+	/* Closing removed it; a crash would not have. */
+	snprintf(cmd, sizeof cmd, "mv %s.kept %s", wal, wal);
+	assert_int_equal(system(cmd), 0);
+	assert_int_equal(
+	    registry_open(f->spec, REGISTRY_WRITE, &r, &f->why), CRED_FAULT_DB);
+	assert_non_null(strstr(f->why.text, "registry.db-wal"));
+	assert_int_not_equal(access(db_path(f), F_OK), 0);
+	unlink(wal);
+	assert_ok(f, registry_open(f->spec, REGISTRY_WRITE, &f->r, &f->why));
+}
+
 static void
 damage_is_named(void **state)
 {
@@ -382,6 +409,13 @@ walk_is_a_snapshot(void **state)
 	registry_close(x.other);
 }
 
+static enum cred_err
+any_act(void *ctx, const struct registry_act *a, struct why *why)
+{
+	(void)ctx, (void)a, (void)why;
+	return CRED_OK;
+}
+
 /* A disk that is full before, and in the middle of, a call. */
 static void
 file_size_limit_is_clean(void **state)
@@ -420,6 +454,10 @@ file_size_limit_is_clean(void **state)
 		if (registry_next_index(r, &n, &why) == CRED_OK &&
 		    e == CRED_FAULT_IO)
 			_exit(5);
+		if (registry_audit_each(r, 0, NULL, any_act, NULL, &why) ==
+			CRED_OK &&
+		    e == CRED_FAULT_IO)
+			_exit(8);
 		registry_close(r);
 		if (registry_open(f->spec, REGISTRY_READ, &r, &why))
 			_exit(6);
@@ -484,6 +522,7 @@ main(void)
 	    T(other_files_are_refused),
 	    T(reading_needs_one),
 	    T(nothing_temporary_is_left),
+	    T(stray_wal_is_refused),
 	    T(damage_is_named),
 	    T(trail_tampering_is_found),
 	    T(processes_never_share_an_index),
