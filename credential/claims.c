@@ -143,6 +143,17 @@ text_check(struct bytes s, size_t max)
 }
 
 bool
+claims_is_visible(struct bytes s)
+{
+	const uint8_t *p = s.ptr, *end = s.ptr + s.len;
+
+	while (p < end)
+		if (is_hidden(utf8_next(&p)))
+			return false;
+	return true;
+}
+
+bool
 claims_is_code(struct bytes s)
 {
 	if (s.len == 0 || s.len > CLAIMS_MAX_CODE)

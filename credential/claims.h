@@ -61,6 +61,10 @@ enum cred_err claims_decode(struct bytes in, struct claims *out);
  * claims_decode(), what claims_decode() would refuse. */
 enum cred_err claims_encode(const struct claims *c, struct outbuf *out);
 
+/* Has valid UTF-8 no character that is unseen or changes how others are seen:
+ * none of what a certificate's texts may not hold? */
+bool claims_is_visible(struct bytes utf8);
+
 /* A catalogue code: 1..CLAIMS_MAX_CODE of [0-9A-Za-z.-]. */
 bool claims_is_code(struct bytes s);
 

@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "issuer/cmd.h"
+#include "issuer/consent.h"
 #include "issuer/inspect.h"
 #include "issuer/printing.h"
 #include "issuer/replace.h"
@@ -11,6 +12,7 @@ struct args {
 	struct change_set asked;
 	struct replace_wish wish;
 	struct printing_opts print;
+	struct consent consent;
 	const char *roster, *photo;
 	bool dry_run, yes, alone; /* alone: changes that suit one only */
 	struct why why;
@@ -32,6 +34,8 @@ enum {
 	KEY_TEMPLATE,
 	KEY_DRY_RUN,
 	KEY_YES,
+	KEY_REQUEST,
+	KEY_APPROVAL,
 };
 
 static void
@@ -41,9 +45,42 @@ add(struct args *a, enum cred_err e)
 		a->err = e;
 }
 
+/* What is to be done, all of it. */
+static bool
+names_changes(const struct args *a)
+{
+	return a->asked.n > 0 || a->alone || a->wish.reason != NULL ||
+	       a->wish.cell[COL_VALID_TO] != NULL ||
+	       a->wish.cell[COL_REVIEW_DUE] != NULL;
+}
+
+/* A request is to be written, nothing to be done. */
+static bool
+asking(const struct args *a)
+{
+	return a->consent.request != NULL && a->consent.n == 0;
+}
+
 static void
 check_args(struct args *a, struct argp_state *state)
 {
+	if (a->consent.n > 0) {
+		if (a->consent.request == NULL || names_changes(a))
+			argp_error(state,
+			    TR("with --approval the request says which ones, "
+			       "what changes and why: give --request and "
+			       "nothing of these",
+				"使用 --approval "
+				"时，证书、更改和理由以申请为准："
+				"请给出 --request，不要再给这些"));
+		return;
+	}
+	if (asking(a) && a->alone)
+		argp_error(state,
+		    TR("--request is for the same change of many; --roster, "
+		       "--name and --photo are for one",
+			"--request 用于对多份证书作同样更改；"
+			"--roster、--name、--photo 只用于一份"));
 	if (a->err == CRED_OK && a->asked.n == 0)
 		argp_error(
 		    state, TR("which ones? --number, --index or --file",
@@ -107,6 +144,16 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_YES:
 		a->yes = true;
+		return 0;
+	case KEY_REQUEST:
+		a->consent.request = arg;
+		return 0;
+	case KEY_APPROVAL:
+		if (a->consent.n == CONSENT_MAX)
+			argp_error(state,
+			    TR("at most %d approvals", "最多 %d 份批准"),
+			    CONSENT_MAX);
+		a->consent.approvals[a->consent.n++] = arg;
 		return 0;
 	case ARGP_KEY_END:
 		check_args(a, state);
@@ -298,7 +345,49 @@ print_pdfs(const struct args *a, struct home *h, struct reader *reader,
 }
 
 static int
-replace(const struct args *a, struct home *h, struct reader *reader,
+ask(const struct args *a, const struct home *h, const struct replace_set *s)
+{
+	const struct proposal what = {.action = PROPOSAL_REPLACE,
+	    .body_id = h->body->scope.body_id,
+	    .why = a->wish.reason,
+	    .valid_to = a->wish.cell[COL_VALID_TO],
+	    .review_due = a->wish.cell[COL_REVIEW_DUE]};
+	uint64_t *index = calloc(s->n + 1, sizeof *index);
+	struct why why = {""};
+	enum cred_err e = CRED_FAULT_NOMEM;
+
+	for (size_t i = 0; index != NULL && i < s->n; i++)
+		index[i] = s->items[i].old;
+	if (index != NULL)
+		e = consent_write(&a->consent, what, index, s->n, a->now, &why);
+	free(index);
+	if (e != CRED_OK)
+		return cli_fail(e, &why);
+	cli_say(&a->common,
+	    TR("wrote %s; have it approved", "已写出 %s；请送批准"),
+	    a->consent.request);
+	return EXIT_OK;
+}
+
+/* With the approvals that so many need. */
+static enum cred_err
+issue(struct args *a, struct home *h, struct replace_set *s, size_t n,
+    struct why *why)
+{
+	const char *home = a->common.home;
+	enum cred_err e = consent_check(
+	    &a->consent, home, h->body->scope.body_id, n, a->now, why);
+
+	if (e != CRED_OK)
+		return e;
+	e = replace_issue(h, s, a->wish.reason, a->now, why);
+	if (e != CRED_OK)
+		consent_undo(&a->consent, home);
+	return e;
+}
+
+static int
+replace(struct args *a, struct home *h, struct reader *reader,
     struct replace_set *s, struct why *why)
 {
 	size_t n = 0, refused = 0;
@@ -306,11 +395,13 @@ replace(const struct args *a, struct home *h, struct reader *reader,
 
 	for (size_t i = 0; i < s->n; i++)
 		n += !s->items[i].already;
-	if (!a->dry_run && n > 0) {
-		if (!cmd_confirm(
-			a->yes, TR("replace", "换发"), n, h->conf.mass))
+	if (asking(a))
+		return ask(a, h, s);
+	if (!a->dry_run && (n > 0 || a->consent.n > 0)) {
+		if (n > 0 && !cmd_confirm(a->yes, TR("replace", "换发"), n,
+				 h->conf.mass))
 			return EXIT_FAULT;
-		e = replace_issue(h, s, a->wish.reason, a->now, why);
+		e = issue(a, h, s, n, why);
 	}
 	if (e != CRED_OK)
 		return cli_fail(e, why);
@@ -333,6 +424,12 @@ replace(const struct args *a, struct home *h, struct reader *reader,
 	return refused > 0 ? EXIT_REFUSED : EXIT_OK;
 }
 
+static bool
+reads(const struct args *a)
+{
+	return a->dry_run || asking(a);
+}
+
 static int
 run(struct args *a, struct home *h, struct reader *reader, struct source *src)
 {
@@ -342,9 +439,9 @@ run(struct args *a, struct home *h, struct reader *reader, struct source *src)
 	enum cred_err e = CRED_OK;
 	int status;
 
-	if (!a->dry_run)
+	if (!reads(a))
 		e = cmd_may_sign(h, a->now, &why);
-	if (e == CRED_OK && !a->dry_run)
+	if (e == CRED_OK && !reads(a))
 		e = batch_complete(h, &leftovers, NULL, &why);
 	if (e == CRED_OK && src->findings.n_errors == 0)
 		e = replace_find(h, &a->asked, &a->wish, a->now, &s,
@@ -377,13 +474,22 @@ open_and_run(struct args *a)
 	int status;
 
 	findings_init(&src.findings);
-	e = read_changes(a, &src, &a->why);
+	e = CRED_OK;
+	if (a->consent.n > 0) {
+		e = consent_read(
+		    &a->consent, PROPOSAL_REPLACE, &a->asked, &a->why);
+		a->wish.reason = a->consent.p.why;
+		a->wish.cell[COL_VALID_TO] = a->consent.p.valid_to;
+		a->wish.cell[COL_REVIEW_DUE] = a->consent.p.review_due;
+	}
+	if (e == CRED_OK)
+		e = read_changes(a, &src, &a->why);
 	/* Before any key is in memory: the reader's children are forked. */
-	if (e == CRED_OK && a->print.dir != NULL && !a->dry_run)
+	if (e == CRED_OK && a->print.dir != NULL && !reads(a))
 		e = reader_start(&reading, &reader, &a->why);
 	if (e == CRED_OK)
-		e = home_open(&a->common, a->dry_run ? HOME_READ : HOME_SIGN,
-		    &h, &a->why);
+		e = home_open(
+		    &a->common, reads(a) ? HOME_READ : HOME_SIGN, &h, &a->why);
 	status = e == CRED_OK ? run(a, &h, reader, &src) : cli_fail(e, &a->why);
 	home_close(&h);
 	reader_stop(reader);
@@ -424,7 +530,18 @@ cmd_replace(int argc, char **argv)
 		TR("template: a name or a path", "模板名称或路径"), 0},
 	    {"dry-run", KEY_DRY_RUN, NULL, 0,
 		TR("only say what would be done", "只预演，不更改"), 0},
-	    {"yes", KEY_YES, NULL, 0, TR("do not ask", "不再询问"), 0}, {0}};
+	    {"yes", KEY_YES, NULL, 0, TR("do not ask", "不再询问"), 0},
+	    {"request", KEY_REQUEST, "FILE", 0,
+		TR("write a request for approval to FILE, or, with --approval, "
+		   "do what it says",
+		    "把待批准的申请写到 FILE；与 --approval "
+		    "同用时，按申请办理"),
+		0},
+	    {"approval", KEY_APPROVAL, "FILE", 0,
+		TR("an approval of the request; give one option for each",
+		    "对申请的批准；每份给一次本选项"),
+		0},
+	    {0}};
 	const struct argp_child children[] = {
 	    {cli_argp(
 		 CLI_HOME | CLI_REGISTRY | CLI_PASS | CLI_JSON | CLI_QUIET),
@@ -465,6 +582,7 @@ cmd_replace(int argc, char **argv)
 		status = cli_fail(a.err, &a.why);
 	else
 		status = open_and_run(&a);
+	consent_release(&a.consent);
 	change_release(&a.asked);
 	return status;
 }

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <time.h>
 
 #include "issuer/change.h"
@@ -139,10 +140,19 @@ asking(const struct args *a)
 static int
 ask(const struct args *a, const struct home *h)
 {
+	const struct proposal what = {.action = PROPOSAL_REVOKE,
+	    .body_id = h->body->scope.body_id,
+	    .why = a->reason};
+	uint64_t *index = calloc(a->set.n + 1, sizeof *index);
 	struct why why = {""};
-	enum cred_err e = consent_write(&a->consent, &a->set,
-	    h->body->scope.body_id, a->reason, time(NULL), &why);
+	enum cred_err e = CRED_FAULT_NOMEM;
 
+	for (size_t i = 0; index != NULL && i < a->set.n; i++)
+		index[i] = a->set.items[i].index;
+	if (index != NULL)
+		e = consent_write(
+		    &a->consent, what, index, a->set.n, time(NULL), &why);
+	free(index);
 	if (e != CRED_OK)
 		return cli_fail(e, &why);
 	cli_say(&a->common,
@@ -180,8 +190,10 @@ run(struct args *a)
 
 	e = home_open(&a->common,
 	    a->dry_run || asking(a) ? HOME_READ : HOME_WRITE, &h, &why);
-	if (e == CRED_OK && a->consent.n > 0)
-		e = consent_read(&a->consent, &a->set, &a->reason, &why);
+	if (e == CRED_OK && a->consent.n > 0) {
+		e = consent_read(&a->consent, PROPOSAL_REVOKE, &a->set, &why);
+		a->reason = a->consent.p.why;
+	}
 	if (e == CRED_OK)
 		e = change_resolve(
 		    &a->set, h.registry, cmd_say_line, NULL, &why);

@@ -1,5 +1,6 @@
 #include "issuer/consent.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -37,8 +38,8 @@ read_whole(const char *path, size_t max, struct bytes *out, struct why *why)
 }
 
 enum cred_err
-consent_read(struct consent *c, struct change_set *set, const char **reason,
-    struct why *why)
+consent_read(struct consent *c, enum proposal_action action,
+    struct change_set *set, struct why *why)
 {
 	const char *at, *end;
 	enum cred_err e;
@@ -46,10 +47,13 @@ consent_read(struct consent *c, struct change_set *set, const char **reason,
 	e = read_whole(c->request, PROPOSAL_MAX, &c->text, why);
 	if (e == CRED_OK)
 		e = proposal_parse(c->text, &c->p, why);
-	if (e == CRED_OK && c->p.action != PROPOSAL_REVOKE)
+	if (e == CRED_OK && c->p.action != action)
 		e = why_set(why, CRED_ERR_REQUEST_FORM,
-		    TR("%s asks for something else than a revocation",
-			"%s 申请的不是撤销证书"),
+		    action == PROPOSAL_REVOKE
+			? TR("%s asks for something else than a revocation",
+			      "%s 申请的不是撤销证书")
+			: TR("%s asks for something else than a replacement",
+			      "%s 申请的不是换发证书"),
 		    c->request);
 	for (size_t i = 0; e == CRED_OK && i < c->n; i++)
 		e = read_whole(
@@ -57,41 +61,31 @@ consent_read(struct consent *c, struct change_set *set, const char **reason,
 	for (at = c->p.list; e == CRED_OK && *at != '\0'; at = end + 1) {
 		char one[32];
 
-		end = strchr(at, '\n'); /* proposal_parse(): it is there */
-		if ((size_t)(end - at) >= sizeof one)
-			return why_set(why, CRED_ERR_REQUEST_FORM,
-			    TR("%s lists what is no index",
-				"%s 中有的不是序号"),
-			    c->request);
+		end = strchr(at, '\n'); /* proposal_parse(): it is there, */
+		assert((size_t)(end - at) < sizeof one); /* and twelve digits */
 		memcpy(one, at, (size_t)(end - at));
 		one[end - at] = '\0';
 		e = change_add(set, one, why);
 	}
-	if (e == CRED_OK)
-		*reason = c->p.why;
 	return e;
 }
 
 enum cred_err
-consent_write(const struct consent *c, const struct change_set *set,
-    const char *body_id, const char *reason, int64_t now, struct why *why)
+consent_write(const struct consent *c, struct proposal what,
+    const uint64_t *index, size_t n, int64_t now, struct why *why)
 {
-	struct proposal p = {.action = PROPOSAL_REVOKE,
-	    .made = now,
-	    .body_id = body_id,
-	    .why = reason};
 	char *list = NULL, *text = NULL;
 	size_t len;
 	FILE *f = open_memstream(&list, &len);
 	enum cred_err e = CRED_FAULT_NOMEM;
 
 	if (f != NULL) {
-		for (size_t i = 0; i < set->n; i++)
-			fprintf(f, "%llu\n",
-			    (unsigned long long)set->items[i].index);
+		for (size_t i = 0; i < n; i++)
+			fprintf(f, "%llu\n", (unsigned long long)index[i]);
 		if (fclose(f) == 0) {
-			p.list = list;
-			e = proposal_print(&p, &text, why);
+			what.list = list;
+			what.made = now;
+			e = proposal_print(&what, &text, why);
 		}
 	}
 	if (e == CRED_OK)
@@ -120,7 +114,7 @@ consent_check(struct consent *c, const char *home, const char *body_id,
 		       "than %u): write a request with --request FILE, have it "
 		       "approved (tamga-keys approve), then give --request and "
 		       "--approval",
-			"一次撤销 %zu 份证书须有 %u 个批准（超过 %u 份）：请用 "
+			"一次更改 %zu 份证书须有 %u 个批准（超过 %u 份）：请用 "
 			"--request FILE 写出申请，经批准（tamga-keys "
 			"approve）后再用 --request 和 --approval 办理"),
 		    n, a.k, a.many);
@@ -138,6 +132,9 @@ consent_check(struct consent *c, const char *home, const char *body_id,
 	e = approval_check(&a, c->text, c->notes, c->n, why);
 	if (e == CRED_OK)
 		e = approval_record(home, c->text, c->notes, c->n, why);
+	/* All or none is done: what is left to do was never begun. */
+	if (e == CRED_ERR_REQUEST_DONE && n > 0)
+		e = CRED_OK;
 	return e;
 }
 

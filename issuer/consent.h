@@ -6,10 +6,10 @@
 #include "keys/proposal.h"
 
 /*
- * A revocation of many certificates at once can need k approvals
+ * Revoking or replacing many certificates at once can need k approvals
  * (keys/approval.h): HOME/tamga.conf says of how many ([approval] many), and
  * how many approvals. It is done in three steps: a request written, approved,
- * and then revoked by the request alone.
+ * and then carried out by the request alone.
  */
 #define CONSENT_MAX 64
 
@@ -22,19 +22,22 @@ struct consent {
 };
 void consent_release(struct consent *c);
 
-/* With approvals: what the request says becomes the set, and *reason. */
-enum cred_err consent_read(struct consent *c, struct change_set *set,
-    const char **reason, struct why *why);
+/* With approvals: read request and approvals into c. What the request lists
+ * becomes the set; the rest is in c->p. */
+enum cred_err consent_read(struct consent *c, enum proposal_action action,
+    struct change_set *set, struct why *why);
 
-/* Without approvals: write the request for this set, resolved. */
-enum cred_err consent_write(const struct consent *c,
-    const struct change_set *set, const char *body_id, const char *reason,
-    int64_t now, struct why *why);
+/* Without approvals: write the request for these. Of what, all but list and
+ * made is set. */
+enum cred_err consent_write(const struct consent *c, struct proposal what,
+    const uint64_t *index, size_t n, int64_t now, struct why *why);
 
 /*
- * May n certificates be revoked now? CRED_ERR_APPROVAL_FEW when they are more
- * than HOME lets one person revoke. With approvals: they are checked, and kept
- * in HOME/approved; consent_undo() if nothing came of it.
+ * May n certificates be changed now, of those that are not so already?
+ * CRED_ERR_APPROVAL_FEW when they are more than HOME lets one person change.
+ * With approvals: they are checked, and kept in HOME/approved; consent_undo()
+ * if nothing came of it. CRED_ERR_REQUEST_DONE when they are there already and
+ * nothing is left to do; what a crash interrupted may go on.
  */
 enum cred_err consent_check(struct consent *c, const char *home,
     const char *body_id, size_t n, int64_t now, struct why *why);

@@ -73,8 +73,9 @@ conf_line(void *ctx, const char *section, const char *name, const char *v)
 	char *end;
 	unsigned long n;
 
-	if (strcmp(section, "approval") != 0)
-		return 1; /* the programs' own */
+	/* A rule that a slip of the pen turns off is none. */
+	if (strcasecmp(section, "approval") != 0)
+		return strncasecmp(section, "approv", 6) != 0;
 	errno = 0;
 	n = strtoul(v, &end, 10);
 	if (errno != 0 || end == v || *end != '\0' || *v == '-' || n > 1000000)

@@ -12,7 +12,7 @@
  *
  *   [approval]
  *   k = 2
- *   many = 100    ; tamga-issuer: a revocation of more at once needs approval
+ *   many = 100    ; tamga-issuer: to revoke or replace more at once needs it
  *
  * An approval is a C2SP signed note by the approver's key over
  *   tamga-approval 1

@@ -35,10 +35,10 @@ check_proposal(const struct authority *a, const struct proposal *p, int64_t now,
 	uint8_t h[32];
 
 	authority_fingerprint(a, h);
-	if (p->action == PROPOSAL_REVOKE)
+	if (p->action >= PROPOSAL_REVOKE)
 		return why_set(why, CRED_ERR_REQUEST_FORM, "%s",
-		    TR("this request is for tamga-issuer revoke",
-			"这份申请应由 tamga-issuer revoke 办理"));
+		    TR("this request is for tamga-issuer revoke or replace",
+			"这份申请应由 tamga-issuer revoke 或 replace 办理"));
 	if (memcmp(h, p->authority, sizeof h) != 0)
 		return why_set(why, CRED_ERR_REQUEST_FORM, "%s",
 		    TR("this request is for another authority",

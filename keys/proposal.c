@@ -6,13 +6,17 @@
 #include <time.h>
 
 #include "credential/cbor.h"
+#include "credential/claims.h"
 #include "edge/cli.h"
 
 typedef unsigned long long ull;
 
 static const char *const ACTIONS[] = {[PROPOSAL_ADMIT] = "admit",
     [PROPOSAL_WITHDRAW] = "withdraw",
-    [PROPOSAL_REVOKE] = "revoke"};
+    [PROPOSAL_REVOKE] = "revoke",
+    [PROPOSAL_REPLACE] = "replace"};
+
+#define UNCHANGED "unchanged"
 
 static void
 put_time(FILE *f, const char *name, int64_t unix_s)
@@ -34,6 +38,12 @@ put_hex(FILE *f, const char *name, const uint8_t *data, size_t n)
 	for (size_t i = 0; i < n; i++)
 		fprintf(f, "%02x", data[i]);
 	fputc('\n', f);
+}
+
+static void
+put_change(FILE *f, const char *name, const char *value)
+{
+	fprintf(f, "%s %s\n", name, value != NULL ? value : UNCHANGED);
 }
 
 /* Lines below a heading, each marked, so that none can pass for ours. */
@@ -67,10 +77,12 @@ is_block(const char *s)
 	if (n == 0 || n > PROPOSAL_MAX / 2 || s[n - 1] != '\n' ||
 	    !utf8_valid(bytes_str(s)))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (((uint8_t)s[i] < 0x20 && s[i] != '\n' && s[i] != '\t') ||
-		    s[i] == 0x7f)
+	while (*s != '\0') {
+		size_t seen = strcspn(s, "\n\t");
+		if (!claims_is_visible(bytes_of(s, seen)))
 			return false;
+		s += seen + 1; /* it ends in one */
+	}
 	return true;
 }
 
@@ -79,12 +91,29 @@ is_line(const char *s)
 {
 	size_t n = s != NULL ? strlen(s) : 0;
 
-	if (n == 0 || n > 1000 || !utf8_valid(bytes_str(s)))
+	return n > 0 && n <= 1000 && utf8_valid(bytes_str(s)) &&
+	       claims_is_visible(bytes_str(s));
+}
+
+/* Indexes, one on each line. */
+static bool
+is_list(const char *s)
+{
+	if (!is_block(s))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if ((uint8_t)s[i] < 0x20 || s[i] == 0x7f)
+	while (*s != '\0') {
+		size_t n = strspn(s, "0123456789");
+		if (n == 0 || n > 12 || s[n] != '\n')
 			return false;
+		s += n + 1;
+	}
 	return true;
+}
+
+static bool
+is_change(const char *s)
+{
+	return s == NULL || (is_line(s) && strcmp(s, UNCHANGED) != 0);
 }
 
 static bool
@@ -98,7 +127,10 @@ printable(const struct proposal *p)
 	case PROPOSAL_WITHDRAW:
 		return authority_reason_name(p->reason) != NULL;
 	case PROPOSAL_REVOKE:
-		return is_block(p->list) && is_line(p->why);
+		return is_list(p->list) && is_line(p->why);
+	case PROPOSAL_REPLACE:
+		return is_list(p->list) && is_line(p->why) &&
+		       is_change(p->valid_to) && is_change(p->review_due);
 	}
 	return false;
 }
@@ -121,7 +153,7 @@ proposal_print(const struct proposal *p, char **text, struct why *why)
 	fputs("tamga-request 1\n", f);
 	put_time(f, "made", p->made);
 	fprintf(f, "action %s\n", ACTIONS[p->action]);
-	if (p->action != PROPOSAL_REVOKE)
+	if (p->action < PROPOSAL_REVOKE)
 		put_hex(f, "authority", p->authority, sizeof p->authority);
 	fprintf(f, "body-id %s\n", p->body_id);
 	switch (p->action) {
@@ -141,8 +173,13 @@ proposal_print(const struct proposal *p, char **text, struct why *why)
 		fprintf(f, "crl-days %d\n", p->crl_days);
 		break;
 	case PROPOSAL_REVOKE:
+	case PROPOSAL_REPLACE:
 		fprintf(f, "count %zu\n", count_lines(p->list));
 		put_block(f, "list", p->list);
+		if (p->action == PROPOSAL_REPLACE) {
+			put_change(f, "valid-to", p->valid_to);
+			put_change(f, "review-due", p->review_due);
+		}
 		fprintf(f, "reason %s\n", p->why);
 		break;
 	}
@@ -251,6 +288,14 @@ hex(struct reading *r, const char *s, uint8_t *out, size_t n)
 	}
 }
 
+static const char *
+change(struct reading *r, const char *name)
+{
+	const char *s = value(r, name);
+
+	return strcmp(s, UNCHANGED) == 0 ? NULL : s;
+}
+
 static void
 read_fields(struct reading *r, struct proposal *p)
 {
@@ -260,15 +305,15 @@ read_fields(struct reading *r, struct proposal *p)
 		r->bad = true;
 	p->made = moment(r, "made");
 	s = value(r, "action");
-	for (p->action = PROPOSAL_ADMIT;
-	     p->action <= PROPOSAL_REVOKE && strcmp(s, ACTIONS[p->action]) != 0;
+	for (p->action = PROPOSAL_ADMIT; p->action <= PROPOSAL_REPLACE &&
+					 strcmp(s, ACTIONS[p->action]) != 0;
 	     p->action++)
 		;
-	if (r->bad || p->action > PROPOSAL_REVOKE) {
+	if (r->bad || p->action > PROPOSAL_REPLACE) {
 		r->bad = true;
 		return;
 	}
-	if (p->action != PROPOSAL_REVOKE)
+	if (p->action < PROPOSAL_REVOKE)
 		hex(r, value(r, "authority"), p->authority, 32);
 	p->body_id = value(r, "body-id");
 	switch (p->action) {
@@ -288,8 +333,13 @@ read_fields(struct reading *r, struct proposal *p)
 		p->crl_days = (int)count(r, "crl-days", 36600);
 		break;
 	case PROPOSAL_REVOKE:
+	case PROPOSAL_REPLACE:
 		(void)count(r, "count", PROPOSAL_MAX);
 		p->list = block(r, "list");
+		if (p->action == PROPOSAL_REPLACE) {
+			p->valid_to = change(r, "valid-to");
+			p->review_due = change(r, "review-due");
+		}
 		p->why = value(r, "reason");
 		break;
 	}

@@ -19,11 +19,15 @@
  *   at 2026-11-20T00:00:00Z              | …                  reason 考核作弊
  *   crl-days 30                         csr
  *                                        | -----BEGIN …
+ * A replacement is as a revocation, with "valid-to" and "review-due" before
+ * the reason: a date, or "unchanged". Certificates are named by their index: a
+ * number can come to mean a newer one between approval and deed.
  */
 enum proposal_action {
 	PROPOSAL_ADMIT,
 	PROPOSAL_WITHDRAW,
-	PROPOSAL_REVOKE, /* many certificates at once */
+	PROPOSAL_REVOKE,  /* many certificates at once */
+	PROPOSAL_REPLACE, /* the same */
 };
 
 #define PROPOSAL_MAX  (16 << 20)
@@ -45,13 +49,15 @@ struct proposal {
 	int valid_days;    /* admit */
 	const char *scope; /* text of scope.ini */
 	const char *csr;   /* PEM */
-	const char *list;  /* revoke: numbers or indexes, a line each */
-	const char *why;   /* revoke: one line */
+	const char *list;  /* revoke, replace: indexes, a line each */
+	const char *why;   /* one line */
+	const char *valid_to, *review_due; /* replace; NULL: unchanged */
 	char *memory;
 };
 
 /* The text: malloc'd. CRED_FAULT_CONFIG for what cannot stand in it: control
- * characters but for line ends, a reason of two lines. */
+ * and hidden characters, line ends but in blocks, a list of other things than
+ * indexes. */
 enum cred_err proposal_print(
     const struct proposal *p, char **text, struct why *why);
 /* Refuses what proposal_print() would not write exactly so. */

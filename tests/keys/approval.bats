@@ -124,6 +124,75 @@ approve() { # request, who
 	[ "$status" = 1 ]
 }
 
+@test "many are replaced by two, and by no approval of something else" {
+	cp -a B D
+	"$TAMGA_SOURCE/tests/data/make_roster.py" --people 8 --kinds 2 --seed 5 >roster.csv
+	tamga-issuer issue --home D roster.csv --batch j --pass-file pass
+	cp A/approvers D/approvers
+	printf '\n[approval]\nk = 2\nmany = 3\n' >>D/tamga.conf
+	replace="tamga-issuer replace --home D --pass-file pass --yes"
+	count() { tamga-issuer list --home D --json | wc -l; }
+	seq 0 3 >list
+	run $replace --file list --reason lost
+	[ "$status" = 1 ]
+	[[ "$output" == *"need 2 approvals"* ]]
+	$replace --file <(seq 0 2) --reason lost
+	[ "$(count)" = 11 ]
+	seq 3 6 >list
+	run $replace --file list --reason lost --name x --request no
+	[ "$status" = 2 ]
+	[ ! -e no ]
+	tamga-issuer replace --home D --file list --reason 换新版式 --request swap
+	[ "$(count)" = 11 ]
+	grep -q '^action replace$' swap
+	grep -q '^valid-to unchanged$' swap
+	approve swap li
+	run $replace --request swap --approval swap.li --approval swap.li
+	[ "$status" = 1 ]
+	[[ "$output" == *"1 of 2 approvals"* ]]
+	approve swap wang
+	both="--approval swap.li --approval swap.wang"
+	# The approvals of one request do not serve another, nor another deed.
+	tamga-issuer revoke --home D --file list --reason 换新版式 --request gone
+	run tamga-issuer revoke --home D --request gone $both --yes
+	[ "$status" = 1 ]
+	[[ "$output" == *"not one of this request"* ]]
+	run tamga-issuer revoke --home D --request swap $both --yes
+	[ "$status" = 1 ]
+	tamga-issuer replace --home D --file <(seq 4 7) --reason 换新版式 --request other
+	run $replace --request other $both
+	[ "$status" = 1 ]
+	run $replace --request swap $both --index 7
+	[ "$status" = 2 ]
+	run $replace --request swap $both --valid-to 2040-01-01
+	[ "$status" = 2 ]
+	[ "$(count)" = 11 ]
+	$replace --request swap $both
+	[ "$(count)" = 15 ]
+	[ "$(tamga-issuer show --home D --index 11 --json | jq -r .reason)" = 换新版式 ]
+	run $replace --request swap $both
+	[ "$status" = 1 ]
+	[[ "$output" == *"done already"* ]]
+	[ "$(count)" = 15 ]
+}
+
+@test "what a crash left approved and undone is done with the same approvals" {
+	cp -a B E
+	"$TAMGA_SOURCE/tests/data/make_roster.py" --people 4 --kinds 2 --seed 5 >roster.csv
+	tamga-issuer issue --home E roster.csv --batch j --pass-file pass
+	cp A/approvers E/approvers
+	printf '\n[approval]\nk = 1\nmany = 2\n' >>E/tamga.conf
+	tamga-issuer revoke --home E --file <(seq 0 2) --reason fraud --request late
+	approve late li
+	mkdir E/approved
+	touch "E/approved/$(sha256sum <late | cut -d' ' -f1)"
+	tamga-issuer revoke --home E --request late --approval late.li --yes
+	[ "$(tamga-issuer list --home E --status revoked --json | wc -l)" = 3 ]
+	run tamga-issuer revoke --home E --request late --approval late.li --yes
+	[ "$status" = 1 ]
+	[[ "$output" == *"done already"* ]]
+}
+
 @test "a policy that nobody can fulfil stops everything" {
 	cp -a A A-broken
 	head -1 A/approvers >A-broken/approvers

@@ -140,6 +140,8 @@ requests_are_canonical(void **s)
 static void
 every_action(void **s)
 {
+	static const char *const no_list[] = {"S000015000123204000001\n",
+	    "17\n\n18\n", "1234567890123\n", "17 \n", "-17\n"};
 	struct proposal p = withdrawal(BODY_ID), q;
 	char *text;
 
@@ -164,6 +166,38 @@ every_action(void **s)
 	assert_string_equal(q.why, p.why);
 	proposal_release(&q);
 	free(text);
+	p.action = PROPOSAL_REPLACE;
+	p.valid_to = "2031-06-30";
+	text = print(&p);
+	assert_non_null(strstr(text, "\naction replace\nbody-id "));
+	assert_non_null(strstr(text,
+	    "\nvalid-to 2031-06-30\nreview-due unchanged\nreason 考核作弊\n"));
+	assert_err(proposal_parse(bytes_str(text), &q, &w->why), CRED_OK);
+	assert_string_equal(q.list, p.list);
+	assert_string_equal(q.valid_to, p.valid_to);
+	assert_null(q.review_due);
+	proposal_release(&q);
+	free(text);
+	p.valid_to = "unchanged"; /* the word, not the absence */
+	assert_err(proposal_print(&p, &text, &w->why), CRED_FAULT_CONFIG);
+	p.action = PROPOSAL_REVOKE;
+	/* a number can come to mean another certificate */
+	for (size_t i = 0; i < sizeof no_list / sizeof *no_list; i++) {
+		p.list = no_list[i];
+		assert_err(
+		    proposal_print(&p, &text, &w->why), CRED_FAULT_CONFIG);
+	}
+	p.list = "17\n18\n";
+	/* what an approver does not see */
+	p.why = "fraud \u202enothing";
+	assert_err(proposal_print(&p, &text, &w->why), CRED_FAULT_CONFIG);
+	p.action = PROPOSAL_ADMIT;
+	p.scope = "[body]\nkinds=2\u200b\n";
+	assert_err(proposal_print(&p, &text, &w->why), CRED_FAULT_CONFIG);
+	p.scope = "[body]\n\tkinds = 2\n";
+	text = print(&p);
+	free(text);
+	p.action = PROPOSAL_REVOKE;
 	p.why = "two\nlines";
 	assert_err(proposal_print(&p, &text, &w->why), CRED_FAULT_CONFIG);
 	p.why = "x";
@@ -202,6 +236,14 @@ policies(void **s)
 	write_home("approvers", "a nokey\n");
 	assert_err(
 	    approvers_load(w->authority, &a, &w->why), CRED_FAULT_CONFIG);
+	/* a section misspelt is not no section */
+	policy("2");
+	write_home("tamga.conf", "[approvals]\nk = 2\n");
+	assert_err(
+	    approvers_load(w->authority, &a, &w->why), CRED_FAULT_CONFIG);
+	write_home("tamga.conf", "[Approval]\nk = 2\n[print]\nk = x\n");
+	assert_err(approvers_load(w->authority, &a, &w->why), CRED_OK);
+	assert_int_equal(a.k, 2);
 	/* one key under two names would be two of k */
 	snprintf(twice, sizeof twice, "%sz%s", lines[0], lines[0] + 1);
 	write_home("approvers", twice);
