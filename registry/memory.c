@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "edge/lang.h"
+#include "registry/ledger_int.h"
 
 /*
  * Plain arrays and linear searches: for tests of a few thousand entries. Calls
@@ -100,10 +101,13 @@ memory_close(struct registry *r)
 		free(m->meta[i].key);
 	for (size_t i = 0; i < m->n_acts; i++)
 		free(m->acts[i].own);
+	for (size_t i = 0; i < m->n_claims; i++)
+		free(m->claims[i].own);
 	free(m->entries);
 	free(m->series);
 	free(m->meta);
 	free(m->acts);
+	free(m->claims);
 	free(m->versions);
 	free(m);
 }
@@ -550,6 +554,7 @@ static const struct registry_ops memory_ops = {
     .meta_set = memory_meta_set,
     .audit_append = memory_audit_append,
     .audit_each = memory_audit_each,
+    .ledger = &memory_ledger_ops,
 };
 
 enum cred_err

@@ -1,6 +1,7 @@
 #ifndef REGISTRY_MEMORY_INT_H
 #define REGISTRY_MEMORY_INT_H
 
+#include "registry/ledger.h"
 #include "registry/memory.h"
 #include "registry/registry_int.h"
 
@@ -19,6 +20,12 @@ struct memory_act {
 	char *own;
 };
 
+struct memory_claim {
+	struct ledger_claim claim; /* its texts are own */
+	char *own;
+	bool one_scheme; /* booked as counting over all schemes */
+};
+
 /* Entries stand at their index; state LOGGED is computed when read. */
 struct memory_registry {
 	struct registry base;
@@ -30,6 +37,8 @@ struct memory_registry {
 	size_t n_meta;
 	struct memory_act *acts;
 	size_t n_acts;
+	struct memory_claim *claims;
+	size_t n_claims;
 	int64_t *versions;
 	size_t n_versions;
 	uint64_t size;

@@ -42,8 +42,8 @@ registry_actor_set(struct registry *r, const char *actor)
 	return CRED_OK;
 }
 
-static const char *
-actor_or(const struct registry *r, const char *actor)
+const char *
+registry_actor_or(const struct registry *r, const char *actor)
 {
 	if (actor != NULL)
 		return actor;
@@ -183,14 +183,14 @@ registry_status_set_many(struct registry *r,
 	if (n == 0)
 		return CRED_OK;
 	return r->ops->status_set_many(r, changes, n, reason,
-	    actor_or(r, actor), now, bad != NULL ? bad : &dummy, why);
+	    registry_actor_or(r, actor), now, bad != NULL ? bad : &dummy, why);
 }
 
 enum cred_err
 registry_supersede(struct registry *r, const char *actor, int64_t now,
     size_t *n, struct why *why)
 {
-	return r->ops->supersede(r, actor_or(r, actor), now, n, why);
+	return r->ops->supersede(r, registry_actor_or(r, actor), now, n, why);
 }
 
 enum cred_err
@@ -233,7 +233,7 @@ enum cred_err
 registry_audit_append(struct registry *r, const char *actor, const char *action,
     const char *subject, const char *detail, int64_t now, struct why *why)
 {
-	return r->ops->audit_append(r, actor_or(r, actor), action, subject,
+	return r->ops->audit_append(r, registry_actor_or(r, actor), action, subject,
 	    detail != NULL ? detail : "", now, why);
 }
 

@@ -54,12 +54,16 @@ struct registry_ops {
 	enum cred_err (*audit_each)(struct registry *r, uint64_t from,
 	    const char *subject, registry_act_fn *fn, void *ctx,
 	    struct why *why);
+	const struct ledger_ops *ledger; /* ledger_int.h */
 };
 
 struct registry {
 	const struct registry_ops *ops;
 	char *actor;
 };
+
+/* actor, or who registry_actor_set() named, or "-". */
+const char *registry_actor_or(const struct registry *r, const char *actor);
 
 enum cred_err sqlite_registry_open(const char *path, enum registry_mode mode,
     struct registry **out, struct why *why);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "edge/lang.h"
+#include "registry/ledger_int.h"
 
 #define APPLICATION_ID 0x54616d67 /* "Tamg" */
 #define SCHEMA_VERSION 1
@@ -196,24 +197,32 @@ sq_prepare(struct sqlite_registry *s, const char *sql, sqlite3_stmt **out,
 }
 
 sqlite3_stmt *
-sq(struct sqlite_registry *s, enum stmt which, enum cred_err *e,
-    struct why *why)
+sq_get(struct sqlite_registry *s, sqlite3_stmt **slot, const char *text,
+    enum cred_err *e, struct why *why)
 {
 	int rc;
 
-	if (which != S_ROLLBACK && (*e = check_whole(s, why)) != CRED_OK)
+	if (slot != &s->stmts[S_ROLLBACK] &&
+	    (*e = check_whole(s, why)) != CRED_OK)
 		return NULL;
-	if (s->stmts[which] == NULL) {
-		rc = sqlite3_prepare_v3(s->db, texts[which], -1,
-		    SQLITE_PREPARE_PERSISTENT, &s->stmts[which], NULL);
+	if (*slot == NULL) {
+		rc = sqlite3_prepare_v3(s->db, text, -1,
+		    SQLITE_PREPARE_PERSISTENT, slot, NULL);
 		if (rc != SQLITE_OK) {
 			*e = sq_fail(s, rc, why);
 			return NULL;
 		}
 	}
-	sqlite3_reset(s->stmts[which]);
-	sqlite3_clear_bindings(s->stmts[which]);
-	return s->stmts[which];
+	sqlite3_reset(*slot);
+	sqlite3_clear_bindings(*slot);
+	return *slot;
+}
+
+sqlite3_stmt *
+sq(struct sqlite_registry *s, enum stmt which, enum cred_err *e,
+    struct why *why)
+{
+	return sq_get(s, &s->stmts[which], texts[which], e, why);
 }
 
 enum cred_err
@@ -383,6 +392,8 @@ sqlite_close(struct registry *r)
 
 	for (size_t i = 0; i < S_COUNT; i++)
 		sqlite3_finalize(s->stmts[i]);
+	for (size_t i = 0; i < SQLITE_LEDGER_STMTS; i++)
+		sqlite3_finalize(s->ledger[i]);
 	sqlite3_close(s->db);
 	free(s->path);
 	free(s);
@@ -452,4 +463,5 @@ const struct registry_ops sqlite_ops = {
     .meta_set = sqlite_meta_set,
     .audit_append = sqlite_audit_append,
     .audit_each = sqlite_audit_each,
+    .ledger = &sqlite_ledger_ops,
 };

@@ -47,12 +47,15 @@ enum stmt {
 	S_COUNT
 };
 
+#define SQLITE_LEDGER_STMTS 16
+
 struct sqlite_registry {
 	struct registry base;
 	sqlite3 *db;
 	char *path;
 	bool broken; /* an fsync or write failed: nothing may be tried again */
 	sqlite3_stmt *stmts[S_COUNT];
+	sqlite3_stmt *ledger[SQLITE_LEDGER_STMTS]; /* sqlite_ledger.c's */
 };
 
 extern const struct registry_ops sqlite_ops;
@@ -61,6 +64,9 @@ extern const struct registry_ops sqlite_ops;
  * the handle is broken or it cannot be prepared. */
 sqlite3_stmt *sq(struct sqlite_registry *s, enum stmt which, enum cred_err *e,
     struct why *why);
+/* The same for a statement kept elsewhere: prepared from text at first use. */
+sqlite3_stmt *sq_get(struct sqlite_registry *s, sqlite3_stmt **slot,
+    const char *text, enum cred_err *e, struct why *why);
 /* Open s->db with our settings; SQL without results; the first column of the
  * first row. */
 enum cred_err sq_connect(

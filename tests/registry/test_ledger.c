@@ -1,0 +1,559 @@
+/* The contract of registry/ledger.h, over every engine. */
+#include "fixture.h"
+
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "registry/ledger.h"
+#include "registry/memory.h"
+
+static const struct ledger_rules THREE = {.max_per_year = 3};
+static const struct ledger_rules ONE_SCHEME = {3, true};
+
+static struct ledger_claim
+plain(const char *id, unsigned person, const char *subject)
+{
+	struct ledger_claim c = {.id = id,
+	    .subject = subject,
+	    .scheme = 1,
+	    .part = LEDGER_FULL,
+	    .year = 2020,
+	    .kind = 2,
+	    .level = 4,
+	    .applied = 18458,
+	    .issued = 18443,
+	    .fen = 150000,
+	    .number = "",
+	    .institution = "甲",
+	    .body_id = "",
+	    .codes = ""};
+
+	memset(c.person, (int)person, 32);
+	memset(c.content, (int)person, 32);
+	snprintf((char *)c.content, 32, "%s", id);
+	return c;
+}
+
+static struct fixture *
+ledger_new(void **state)
+{
+	struct fixture *f = fixture_new(*state);
+
+	assert_ok(f, ledger_init(f->r, &f->why));
+	/* Making the tables again changes nothing. */
+	assert_ok(f, ledger_init(f->r, &f->why));
+	return f;
+}
+
+static struct ledger_answer
+book_by(struct fixture *f, const struct ledger_claim *c,
+    const struct ledger_rules *rules, const char *actor)
+{
+	struct ledger_answer a;
+
+	assert_ok(f, ledger_book(f->r, c, rules, actor, NOW, &a, &f->why));
+	return a;
+}
+
+static enum ledger_outcome
+book(struct fixture *f, const struct ledger_claim *c)
+{
+	return book_by(f, c, &THREE, "li").outcome;
+}
+
+static struct ledger_answer
+act(struct fixture *f, const char *id, enum ledger_act what, const char *who)
+{
+	struct ledger_answer a;
+
+	assert_ok(f, ledger_do(f->r, id, what, 100000, "因故", who, NOW + 1, &a,
+			 &f->why));
+	return a;
+}
+
+static enum cred_err
+count(void *ctx, const struct ledger_claim *c, struct why *why)
+{
+	(void)c;
+	(void)why;
+	++*(size_t *)ctx;
+	return CRED_OK;
+}
+
+static size_t
+n_of(struct fixture *f, const struct ledger_filter *filter)
+{
+	size_t n = 0;
+
+	assert_ok(f, ledger_each(f->r, filter, count, &n, &f->why));
+	return n;
+}
+
+static size_t
+n_acts(struct fixture *f)
+{
+	uint64_t n;
+	uint8_t last[32];
+
+	assert_ok(f, registry_audit_verify(f->r, &n, last, &f->why));
+	return (size_t)n;
+}
+
+static void
+booked_once(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	struct ledger_claim c = plain("A1", 1, "occ:6-31-01-03:4"), other = c;
+	struct ledger_answer a;
+
+	assert_int_equal(book(f, &c), LEDGER_DONE);
+	fixture_reopen(f);
+	a = book_by(f, &c, &THREE, "wang");
+	assert_int_equal(a.outcome, LEDGER_ALREADY);
+	assert_int_equal(a.state, LEDGER_BOOKED);
+	other.content[0] ^= 1;
+	a = book_by(f, &other, &THREE, "li");
+	assert_int_equal(a.outcome, LEDGER_CLAIM_TWICE);
+	assert_string_equal(a.other, "A1");
+	assert_int_equal(n_of(f, &(struct ledger_filter){0}), 1);
+	assert_int_equal(n_acts(f), 1);
+	fixture_free(f);
+}
+
+static void
+same_subject_once_for_ever(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	struct ledger_claim c = plain("A1", 1, "occ:6-31-01-03:4");
+	struct ledger_claim again = plain("A2", 1, "occ:6-31-01-03:4");
+	struct ledger_claim stranger = plain("A3", 2, "occ:6-31-01-03:4");
+	struct ledger_claim level = plain("A4", 1, "occ:6-31-01-03:3");
+	struct ledger_answer a;
+
+	assert_int_equal(book(f, &c), LEDGER_DONE);
+	again.year = 2031;
+	a = book_by(f, &again, &THREE, "li");
+	assert_int_equal(a.outcome, LEDGER_SAME_SUBJECT);
+	assert_string_equal(a.other, "A1");
+	assert_int_equal(book(f, &stranger), LEDGER_DONE);
+	assert_int_equal(book(f, &level), LEDGER_DONE);
+	assert_int_equal(n_of(f, &(struct ledger_filter){0}), 3);
+	fixture_free(f);
+}
+
+static void
+three_places_a_year(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	struct ledger_claim c[5];
+	char id[5][8], subject[5][16];
+	struct ledger_answer a;
+
+	for (unsigned i = 0; i < 5; i++) {
+		snprintf(id[i], sizeof id[i], "A%u", i);
+		snprintf(subject[i], sizeof subject[i], "sp:%u", i);
+		c[i] = plain(id[i], 1, subject[i]);
+	}
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(book(f, &c[i]), LEDGER_DONE);
+	a = book_by(f, &c[3], &THREE, "li");
+	assert_int_equal(a.outcome, LEDGER_YEAR_FULL);
+	assert_string_equal(a.other, "A0");
+	c[4].year = 2021;
+	assert_int_equal(book(f, &c[4]), LEDGER_DONE);
+	/* The refused one left nothing: its subject and id are free. */
+	c[3].year = 2022;
+	assert_int_equal(book(f, &c[3]), LEDGER_DONE);
+	fixture_free(f);
+}
+
+static void
+a_refusal_leaves_no_trace(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	struct ledger_claim c = plain("A1", 1, "sp:a");
+	static const struct ledger_rules none = {.max_per_year = 0};
+	size_t before = n_acts(f);
+
+	assert_int_equal(book_by(f, &c, &none, "li").outcome, LEDGER_YEAR_FULL);
+	assert_int_equal(n_acts(f), before);
+	assert_int_equal(n_of(f, &(struct ledger_filter){0}), 0);
+	assert_int_equal(book(f, &c), LEDGER_DONE);
+	fixture_free(f);
+}
+
+/* Clause (九): 60 % in advance and the balance are one subsidy. */
+static void
+advance_and_balance(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	struct ledger_claim adv = plain("A1", 1, "sp:a");
+	struct ledger_claim bal = plain("A2", 1, "sp:a");
+	struct ledger_claim full = plain("A3", 1, "sp:a");
+	struct ledger_claim twice = plain("A4", 1, "sp:a");
+	struct ledger_claim more = plain("A5", 1, "sp:b");
+	struct ledger_claim last = plain("A6", 1, "sp:c");
+	static const struct ledger_rules two = {.max_per_year = 2};
+
+	adv.part = twice.part = LEDGER_ADVANCE;
+	bal.part = LEDGER_BALANCE;
+	assert_int_equal(book(f, &bal), LEDGER_NO_ADVANCE);
+	assert_int_equal(book_by(f, &adv, &two, "li").outcome, LEDGER_DONE);
+	assert_int_equal(book(f, &full), LEDGER_SAME_SUBJECT);
+	assert_int_equal(book(f, &twice), LEDGER_SAME_SUBJECT);
+	assert_int_equal(book_by(f, &more, &two, "li").outcome, LEDGER_DONE);
+	/* The year is full, but the balance's place was the advance's. */
+	assert_int_equal(
+	    book_by(f, &last, &two, "li").outcome, LEDGER_YEAR_FULL);
+	assert_int_equal(book_by(f, &bal, &two, "li").outcome, LEDGER_DONE);
+	/* An advance does not go while its balance stands. */
+	assert_int_equal(
+	    act(f, "A1", LEDGER_REJECT, "li").outcome, LEDGER_HAS_BALANCE);
+	assert_int_equal(
+	    act(f, "A2", LEDGER_REJECT, "li").outcome, LEDGER_DONE);
+	assert_int_equal(
+	    act(f, "A1", LEDGER_REJECT, "li").outcome, LEDGER_DONE);
+	assert_int_equal(book_by(f, &full, &two, "li").outcome, LEDGER_DONE);
+	fixture_free(f);
+}
+
+static void
+balance_after_full(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	struct ledger_claim full = plain("A1", 1, "sp:a");
+	struct ledger_claim bal = plain("A2", 1, "sp:a");
+
+	bal.part = LEDGER_BALANCE;
+	assert_int_equal(book(f, &full), LEDGER_DONE);
+	assert_int_equal(book(f, &bal), LEDGER_SAME_SUBJECT);
+	fixture_free(f);
+}
+
+static void
+schemes(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	struct ledger_claim a = plain("A1", 1, "sp:a"),
+			    b = plain("A2", 1, "sp:a");
+	struct ledger_claim c = plain("A3", 2, "sp:a"),
+			    d = plain("A4", 2, "sp:a");
+
+	b.scheme = d.scheme = 2;
+	assert_int_equal(book(f, &a), LEDGER_DONE);
+	assert_int_equal(book(f, &b), LEDGER_DONE);
+	assert_int_equal(
+	    book_by(f, &c, &ONE_SCHEME, "li").outcome, LEDGER_DONE);
+	assert_int_equal(
+	    book_by(f, &d, &ONE_SCHEME, "li").outcome, LEDGER_SAME_SUBJECT);
+	fixture_free(f);
+}
+
+static void
+life_of_a_claim(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	struct ledger_claim c = plain("A1", 1, "sp:a");
+	struct ledger_claim again = plain("A2", 1, "sp:a");
+
+	assert_int_equal(
+	    act(f, "A1", LEDGER_PAY, "li").outcome, LEDGER_NO_CLAIM);
+	assert_int_equal(book(f, &c), LEDGER_DONE);
+	assert_int_equal(
+	    act(f, "A1", LEDGER_PAY, "li").outcome, LEDGER_WRONG_STATE);
+	/* Above 1000 yuan two people decide. */
+	assert_int_equal(
+	    act(f, "A1", LEDGER_APPROVE, "li").outcome, LEDGER_FOUR_EYES);
+	assert_int_equal(
+	    act(f, "A1", LEDGER_APPROVE, "wang").outcome, LEDGER_DONE);
+	assert_int_equal(
+	    act(f, "A1", LEDGER_APPROVE, "wang").outcome, LEDGER_ALREADY);
+	assert_int_equal(act(f, "A1", LEDGER_PAY, "li").outcome, LEDGER_DONE);
+	assert_int_equal(
+	    act(f, "A1", LEDGER_REJECT, "li").outcome, LEDGER_WRONG_STATE);
+	assert_int_equal(book(f, &again), LEDGER_SAME_SUBJECT);
+	assert_int_equal(
+	    act(f, "A1", LEDGER_RETURN, "li").outcome, LEDGER_DONE);
+	assert_int_equal(
+	    act(f, "A1", LEDGER_RETURN, "li").outcome, LEDGER_ALREADY);
+	/* Its places are free again, its id is not. */
+	assert_int_equal(book(f, &again), LEDGER_DONE);
+	assert_int_equal(book_by(f, &c, &THREE, "li").state, LEDGER_RETURNED);
+	/* booked, approved, paid, returned, booked */
+	assert_int_equal(n_acts(f), 5);
+	fixture_free(f);
+}
+
+static void
+small_amounts_need_one(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	struct ledger_claim c = plain("A1", 1, "sp:a");
+
+	c.fen = 100000;
+	assert_int_equal(book(f, &c), LEDGER_DONE);
+	assert_int_equal(
+	    act(f, "A1", LEDGER_APPROVE, "li").outcome, LEDGER_DONE);
+	fixture_free(f);
+}
+
+static enum cred_err
+same_as(void *ctx, const struct ledger_claim *c, struct why *why)
+{
+	const struct ledger_claim *w = ctx;
+
+	(void)why;
+	assert_string_equal(c->id, w->id);
+	assert_memory_equal(c->content, w->content, 32);
+	assert_memory_equal(c->person, w->person, 32);
+	assert_string_equal(c->subject, w->subject);
+	assert_int_equal(c->scheme, w->scheme);
+	assert_int_equal(c->part, w->part);
+	assert_int_equal(c->year, w->year);
+	assert_int_equal(c->kind, w->kind);
+	assert_int_equal(c->level, w->level);
+	assert_int_equal(c->applied, w->applied);
+	assert_int_equal(c->issued, w->issued);
+	assert_int_equal(c->trained_from, w->trained_from);
+	assert_int_equal(c->trained_to, w->trained_to);
+	assert_int_equal(c->fen, w->fen);
+	assert_string_equal(c->number, w->number);
+	assert_string_equal(c->institution, w->institution);
+	assert_string_equal(c->body_id, w->body_id);
+	assert_string_equal(c->codes, w->codes);
+	assert_int_equal(c->state, LEDGER_BOOKED);
+	assert_string_equal(c->booked_by, "li");
+	assert_int_equal(c->changed_at, NOW);
+	return CRED_OK;
+}
+
+static void
+kept_as_given_and_found(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	struct ledger_claim c = plain("A1", 7, "sp:a"),
+			    o = plain("A2", 8, "sp:b");
+
+	c.scheme = 2;
+	c.trained_from = 18400;
+	c.trained_to = 18420;
+	c.number = "S000015000123204000017";
+	c.body_id = "52150100MJY000000J";
+	c.codes = "C05 C12";
+	assert_int_equal(book(f, &c), LEDGER_DONE);
+	assert_int_equal(book(f, &o), LEDGER_DONE);
+	fixture_reopen(f);
+	assert_ok(f, ledger_each(f->r, &(struct ledger_filter){.id = "A1"},
+			 same_as, &c, &f->why));
+	assert_int_equal(
+	    n_of(f, &(struct ledger_filter){.person = c.person}), 1);
+	assert_int_equal(
+	    n_of(f, &(struct ledger_filter){.number = c.number}), 1);
+	assert_int_equal(n_of(f, &(struct ledger_filter){.number = ""}), 0);
+	assert_int_equal(
+	    n_of(f, &(struct ledger_filter){.body_id = c.body_id}), 1);
+	assert_int_equal(
+	    act(f, "A2", LEDGER_REJECT, "li").outcome, LEDGER_DONE);
+	assert_int_equal(n_of(f, &(struct ledger_filter){.state = -1}), 1);
+	assert_int_equal(
+	    n_of(f, &(struct ledger_filter){.state = LEDGER_REJECTED}), 1);
+	assert_int_equal(n_of(f, &(struct ledger_filter){0}), 2);
+	fixture_free(f);
+}
+
+static enum cred_err
+stop(void *ctx, const struct ledger_claim *c, struct why *why)
+{
+	(void)c;
+	(void)why;
+	++*(size_t *)ctx;
+	return CRED_FAULT_IO;
+}
+
+static void
+a_callback_ends_the_walk(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	struct ledger_claim a = plain("A1", 1, "sp:a"),
+			    b = plain("A2", 2, "sp:a");
+	size_t n = 0;
+
+	assert_int_equal(book(f, &a), LEDGER_DONE);
+	assert_int_equal(book(f, &b), LEDGER_DONE);
+	assert_int_equal(
+	    ledger_each(f->r, &(struct ledger_filter){0}, stop, &n, &f->why),
+	    CRED_FAULT_IO);
+	assert_int_equal(n, 1);
+	fixture_free(f);
+}
+
+static void
+a_claim_that_is_not_whole(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	struct ledger_claim c = plain("A1", 1, "sp:a");
+	struct ledger_answer a;
+	char id[LEDGER_ID_MAX + 2];
+
+	memset(id, 'x', sizeof id - 1);
+	id[sizeof id - 1] = '\0';
+	c.id = id;
+	assert_int_equal(ledger_book(f->r, &c, &THREE, "li", NOW, &a, &f->why),
+	    CRED_FAULT_INTERNAL);
+	c = plain("A1", 1, "");
+	assert_int_equal(ledger_book(f->r, &c, &THREE, "li", NOW, &a, &f->why),
+	    CRED_FAULT_INTERNAL);
+	c = plain("A1", 1, "sp:a");
+	c.fen = -1;
+	assert_int_equal(ledger_book(f->r, &c, &THREE, "li", NOW, &a, &f->why),
+	    CRED_FAULT_INTERNAL);
+	assert_int_equal(n_of(f, &(struct ledger_filter){0}), 0);
+	fixture_free(f);
+}
+
+/* The connection is lost after the commit: asked again, it is there. */
+static void
+lost_answer(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	struct ledger_claim c = plain("A1", 1, "sp:a");
+	struct ledger_answer a;
+
+	if (!fixture_is_memory(f)) {
+		fixture_free(f);
+		skip();
+	}
+	registry_memory_fail(f->r, MEMORY_FAIL_BEFORE, 1, CRED_FAULT_NETWORK);
+	assert_int_equal(ledger_book(f->r, &c, &THREE, "li", NOW, &a, &f->why),
+	    CRED_FAULT_NETWORK);
+	assert_int_equal(n_of(f, &(struct ledger_filter){0}), 0);
+	registry_memory_fail(f->r, MEMORY_FAIL_AFTER, 1, CRED_FAULT_NETWORK);
+	assert_int_equal(ledger_book(f->r, &c, &THREE, "li", NOW, &a, &f->why),
+	    CRED_FAULT_NETWORK);
+	assert_int_equal(book(f, &c), LEDGER_ALREADY);
+	assert_int_equal(n_of(f, &(struct ledger_filter){0}), 1);
+	fixture_free(f);
+}
+
+/* 16 bookers, 500 tries each, on 40 shared people and 9 subjects. */
+#define BOOKERS 16
+#define TRIES   500
+#define PEOPLE  40
+
+static int
+booker(const char *spec, unsigned me)
+{
+	struct registry *r = NULL;
+	struct why why = {""};
+	unsigned seed = me * 7919 + 1;
+
+	if (registry_open(spec, REGISTRY_WRITE, &r, &why) != CRED_OK)
+		return 1;
+	for (unsigned i = 0; i < TRIES; i++) {
+		char id[32], subject[16];
+		unsigned person, thing;
+		struct ledger_claim c;
+		struct ledger_answer a;
+		person = (unsigned)rand_r(&seed) % PEOPLE;
+		thing = (unsigned)rand_r(&seed) % 9;
+		snprintf(id, sizeof id, "P%u-%u", me, i);
+		snprintf(subject, sizeof subject, "sp:%u", thing);
+		c = plain(id, person + 1, subject);
+		c.year = 2020 + (int)(thing % 2);
+		c.part = thing % 3 == 0 ? LEDGER_ADVANCE : LEDGER_FULL;
+		if (ledger_book(r, &c, &THREE, "p", NOW, &a, &why) != CRED_OK)
+			return 1;
+	}
+	registry_close(r);
+	return 0;
+}
+
+struct tally {
+	unsigned year[PEOPLE + 1][2], thing[PEOPLE + 1][9], n;
+};
+
+static enum cred_err
+tally(void *ctx, const struct ledger_claim *c, struct why *why)
+{
+	struct tally *t = ctx;
+
+	(void)why;
+	t->n++;
+	t->year[c->person[0]][c->year - 2020]++;
+	t->thing[c->person[0]][c->subject[3] - '0']++;
+	return CRED_OK;
+}
+
+static void
+many_at_once(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	struct tally t = {0};
+	unsigned over = 0, twice = 0, full = 0;
+	pid_t pid[BOOKERS];
+
+	if (fixture_is_memory(f)) {
+		fixture_free(f);
+		skip();
+	}
+	for (unsigned i = 0; i < BOOKERS; i++) {
+		pid[i] = fork();
+		assert_true(pid[i] >= 0);
+		if (pid[i] == 0)
+			_exit(booker(f->spec, i));
+	}
+	for (unsigned i = 0; i < BOOKERS; i++) {
+		int status = -1;
+		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_ok(f,
+	    ledger_each(f->r, &(struct ledger_filter){0}, tally, &t, &f->why));
+	for (unsigned p = 1; p <= PEOPLE; p++) {
+		for (unsigned y = 0; y < 2; y++) {
+			over += t.year[p][y] > 3;
+			full += t.year[p][y] == 3;
+		}
+		for (unsigned k = 0; k < 9; k++)
+			twice += t.thing[p][k] > 1;
+	}
+	print_message("%u booked of %u tries; %u years full; over 3: %u, "
+		      "twice: %u\n",
+	    t.n, BOOKERS * TRIES, full, over, twice);
+	assert_int_equal(over, 0);
+	assert_int_equal(twice, 0);
+	/* The tries sufficed to press against the limit everywhere. */
+	assert_int_equal(full, PEOPLE * 2);
+	assert_int_equal(n_acts(f), t.n);
+	fixture_free(f);
+}
+
+#define BOTH(test)                                                             \
+	{#test " memory", test, NULL, NULL, unconst_text("memory:")},          \
+	{                                                                      \
+#		test " sqlite", test, NULL, NULL, unconst_text("sqlite:")     \
+	}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    BOTH(booked_once),
+	    BOTH(same_subject_once_for_ever),
+	    BOTH(three_places_a_year),
+	    BOTH(a_refusal_leaves_no_trace),
+	    BOTH(advance_and_balance),
+	    BOTH(balance_after_full),
+	    BOTH(schemes),
+	    BOTH(life_of_a_claim),
+	    BOTH(small_amounts_need_one),
+	    BOTH(kept_as_given_and_found),
+	    BOTH(a_callback_ends_the_walk),
+	    BOTH(a_claim_that_is_not_whole),
+	    BOTH(lost_answer),
+	    BOTH(many_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
