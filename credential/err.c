@@ -119,6 +119,7 @@
 	X(ERR_PIC_PAGES, "more pages than the limit") \
 	X(ERR_PIC_ENCRYPTED, "a PDF that asks for a pass phrase") \
 	X(ERR_PIC_TIME, "not done within its time") \
+	X(ERR_PIC_CRASH, "its decoder was killed") \
 	X(FAULT_NOMEM, "out of memory") \
 	X(FAULT_IO, "a file or socket failed") \
 	X(FAULT_FULL, "no space left") \

@@ -146,6 +146,7 @@ enum [[nodiscard]] cred_err {
 	CRED_ERR_PIC_PAGES,        /* more pages than the limit */
 	CRED_ERR_PIC_ENCRYPTED,    /* a PDF that asks for a pass phrase */
 	CRED_ERR_PIC_TIME,         /* not done within its time */
+	CRED_ERR_PIC_CRASH,        /* its decoder was killed: an attack, or damage */
 
 	/* Could not tell */
 	CRED_FAULT_NOMEM = 200,

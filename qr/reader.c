@@ -208,7 +208,10 @@ refuse(enum cred_err e, struct why *why)
 	switch (e) {
 	case CRED_ERR_PIC_FORMAT:
 		return why_set(why, e,
-		    TR("not a PNG, JPEG or PDF", "不是 PNG、JPEG 或 PDF 文件"));
+		    TR("neither a picture (PNG, JPEG, WebP, HEIC, TIFF, BMP, "
+		       "GIF) nor a PDF",
+			"不是图片（PNG、JPEG、WebP、HEIC、TIFF、BMP、GIF）或 "
+			"PDF"));
 	case CRED_ERR_PIC_BROKEN:
 		return why_set(why, e,
 		    TR("the picture or PDF is damaged", "图片或 PDF 已损坏"));
@@ -218,8 +221,8 @@ refuse(enum cred_err e, struct why *why)
 			"像素数超过上限，请缩小后再试"));
 	case CRED_ERR_PIC_PAGES:
 		return why_set(why, e,
-		    TR("more pages than the limit; split the PDF",
-			"页数超过上限，请拆分 PDF"));
+		    TR("more pages than the limit; split the file",
+			"页数超过上限，请拆分文件"));
 	case CRED_ERR_PIC_ENCRYPTED:
 		return why_set(why, e,
 		    TR("the PDF asks for a pass phrase; save it without one",
@@ -227,6 +230,12 @@ refuse(enum cred_err e, struct why *why)
 	case CRED_ERR_PIC_TIME:
 		return why_set(why, e,
 		    TR("not decoded within its time", "未能在限定时间内解码"));
+	case CRED_FAULT_CONFIG:
+		return why_set(why, e,
+		    TR("the library for this kind of file is missing; install "
+		       "libheif1, libtiff6 and libqpdf29",
+			"缺少解码该类文件的库，请安装 "
+			"libheif1、libtiff6、libqpdf29"));
 	default:
 		return why_set(why, e, "%s", cred_strerr(e));
 	}
@@ -241,7 +250,7 @@ judge_ends(const struct reader_status *st, bool pdf, struct why *why)
 	if (died_of_time(st->decoder) || (pdf && died_of_time(st->renderer)))
 		return refuse(CRED_ERR_PIC_TIME, why);
 	if (WIFSIGNALED(st->decoder))
-		return why_set(why, CRED_FAULT_JAIL,
+		return why_set(why, CRED_ERR_PIC_CRASH,
 		    TR("the picture's decoder was killed by signal %d; the "
 		       "file may be an attack",
 			"图片解码进程被信号 %d 终止，该文件可能带有攻击内容"),
@@ -266,7 +275,7 @@ judge_ends(const struct reader_status *st, bool pdf, struct why *why)
 	return CRED_OK;
 }
 
-/* One request: pages first..last of a PDF, or a picture. */
+/* One request: pages first..last of one file. */
 static enum cred_err
 ask(struct reader *r, int file, const struct reader_request *q, uint8_t *buf,
     struct reader_answer *ans, struct reader_status *st, struct why *why)
@@ -303,15 +312,15 @@ ask(struct reader *r, int file, const struct reader_request *q, uint8_t *buf,
 			"图片读取进程已退出，请重新启动程序"));
 		goto out;
 	}
-	e = judge_ends(st, q->pdf != 0, why);
+	e = judge_ends(st, q->kind == READER_PAGES, why);
 	if (e != CRED_OK)
 		goto out;
-	e = CRED_FAULT_JAIL;
+	e = CRED_ERR_PIC_CRASH;
 	if (read_ok)
 		e = reader_answer_parse(
 		    bytes_of(buf, len), q->first, q->last, ans);
 	if (e != CRED_OK)
-		e = why_set(why, e,
+		e = why_set(why, CRED_ERR_PIC_CRASH,
 		    TR("the picture's decoder gave an answer "
 		       "out of form; the file may be an attack",
 			"图片解码进程的应答格式不对，该文件可能带有攻击内容"));
@@ -367,43 +376,155 @@ result_add(
 	return CRED_OK;
 }
 
-static enum cred_err
-read_pdf(struct reader *r, int file, struct reader_request *q, uint8_t *buf,
-    struct reader_answer *ans, struct reader_result *res, struct why *why)
-{
-	size_t used = 0;
+/* What one file's reading goes through. */
+struct reading {
+	struct reader *r;
+	int file;
+	struct reader_request q;
+	uint8_t *buf, *buf2; /* of an answer each */
+	struct reader_answer *ans, *ans2;
+	struct reader_result res;
+	size_t used;
+	struct why *why;
+};
 
-	q->pdf = 1;
-	for (unsigned first = 1;; first += READER_CHUNK_PAGES) {
+/* A picture, or a TIFF's pages. */
+static enum cred_err
+read_picture(struct reading *j)
+{
+	unsigned max = j->q.max_pages;
+
+	for (unsigned first = 1; first <= max + 1;
+	     first += READER_CHUNK_PAGES) {
 		struct reader_status st = {0};
+		unsigned want = 1;
+		enum cred_err e;
+		if (j->q.type == PICTURE_TIFF)
+			want = READER_CHUNK_PAGES;
+		if (first + want - 1 > max + 1)
+			want = max + 2 - first;
+		j->q.first = first;
+		j->q.last = first + want - 1;
+		e = ask(j->r, j->file, &j->q, j->buf, j->ans, &st, j->why);
+		if (e != CRED_OK)
+			return e;
+		j->res.pages += j->ans->pages;
+		if (j->res.pages > max)
+			return refuse(CRED_ERR_PIC_PAGES, j->why);
+		e = result_add(&j->res, &j->used, j->ans);
+		if (e != CRED_OK)
+			return e;
+		if (j->q.type != PICTURE_TIFF || j->ans->pages < want)
+			break;
+	}
+	return j->res.pages > 0 ? CRED_OK
+				: refuse(CRED_ERR_PIC_BROKEN, j->why);
+}
+
+/* Pages first..last, rendered; *n how many there were. */
+static enum cred_err
+render(struct reading *j, unsigned first, unsigned last, unsigned *n)
+{
+	struct reader_status st = {0};
+	enum cred_err e;
+
+	j->q.kind = READER_PAGES;
+	j->q.first = first;
+	j->q.last = last;
+	(void)lseek(j->file, 0, SEEK_SET);
+	e = ask(j->r, j->file, &j->q, j->buf2, j->ans2, &st, j->why);
+	if (e != CRED_OK)
+		return e;
+	/* pdftoppm: 99 when first is past the last page */
+	if (WIFSIGNALED(st.renderer) ||
+	    (WEXITSTATUS(st.renderer) != 0 &&
+		!(WEXITSTATUS(st.renderer) == 99 && first > 1)))
+		return refuse(CRED_ERR_PIC_BROKEN, j->why);
+	*n = j->ans2->pages;
+	return result_add(&j->res, &j->used, j->ans2);
+}
+
+static bool
+has_code(const struct reader_answer *a, unsigned page)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->codes[i].page == page)
+			return true;
+	return false;
+}
+
+/*
+ * A chunk whose images were read: their codes, and the pages without one
+ * rendered. That pdftoppm cannot render one does not take the others away.
+ */
+static enum cred_err
+merge(struct reading *j, unsigned first)
+{
+	unsigned end = first + j->ans->pages, last, n;
+	enum cred_err e = CRED_OK, worst = CRED_OK;
+	struct reader_answer one;
+
+	for (unsigned at = first; at < end; at = last + 1) {
+		last = at;
+		if (has_code(j->ans, at)) {
+			one.n = 0;
+			for (size_t i = 0; i < j->ans->n; i++)
+				if (j->ans->codes[i].page == at)
+					one.codes[one.n++] = j->ans->codes[i];
+			e = result_add(&j->res, &j->used, &one);
+		} else {
+			while (last + 1 < end && !has_code(j->ans, last + 1))
+				last++;
+			e = render(j, at, last, &n);
+			if (e == CRED_ERR_PIC_BROKEN ||
+			    e == CRED_ERR_PIC_TIME || e == CRED_ERR_PIC_CRASH) {
+				worst = e;
+				e = CRED_OK;
+			}
+		}
+		if (e != CRED_OK)
+			return e;
+	}
+	return j->res.n == 0 ? worst : CRED_OK;
+}
+
+static enum cred_err
+read_pdf(struct reading *j)
+{
+	unsigned max = j->q.max_pages;
+
+	for (unsigned first = 1, n = 0;; first += READER_CHUNK_PAGES) {
+		struct reader_status st = {0};
+		unsigned last = first + READER_CHUNK_PAGES - 1;
 		enum cred_err e;
 
 		/* one page past the limit, to see whether there is one */
-		if (first > r->opts.max_pages + 1)
-			return refuse(CRED_ERR_PIC_PAGES, why);
-		q->first = first;
-		q->last = first + READER_CHUNK_PAGES - 1;
-		if (q->last > r->opts.max_pages + 1)
-			q->last = r->opts.max_pages + 1;
-		(void)lseek(file, 0, SEEK_SET);
-		e = ask(r, file, q, buf, ans, &st, why);
+		if (first > max + 1)
+			return refuse(CRED_ERR_PIC_PAGES, j->why);
+		if (last > max + 1)
+			last = max + 1;
+		j->q.kind = READER_IMAGES;
+		j->q.first = first;
+		j->q.last = last;
+		e = ask(j->r, j->file, &j->q, j->buf, j->ans, &st, j->why);
+		if (e == CRED_OK) {
+			n = j->ans->pages;
+			e = merge(j, first);
+		} else if (e == CRED_ERR_PIC_BROKEN ||
+			   e == CRED_ERR_PIC_CRASH || e == CRED_FAULT_CONFIG) {
+			/* what qpdf cannot open, poppler may */
+			e = render(j, first, last, &n);
+		}
 		if (e != CRED_OK)
 			return e;
-		/* pdftoppm: 99 when first is past the last page */
-		if (WIFSIGNALED(st.renderer) ||
-		    (WEXITSTATUS(st.renderer) != 0 &&
-			!(WEXITSTATUS(st.renderer) == 99 && first > 1)))
-			return refuse(CRED_ERR_PIC_BROKEN, why);
-		res->pages += ans->pages;
-		if (res->pages > r->opts.max_pages)
-			return refuse(CRED_ERR_PIC_PAGES, why);
-		e = result_add(res, &used, ans);
-		if (e != CRED_OK)
-			return e;
-		if (ans->pages < q->last - q->first + 1)
+		j->res.pages += n;
+		if (j->res.pages > max)
+			return refuse(CRED_ERR_PIC_PAGES, j->why);
+		if (n < last - first + 1)
 			break;
 	}
-	return res->pages > 0 ? CRED_OK : refuse(CRED_ERR_PIC_BROKEN, why);
+	return j->res.pages > 0 ? CRED_OK
+				: refuse(CRED_ERR_PIC_BROKEN, j->why);
 }
 
 bool
@@ -412,22 +533,26 @@ reader_is_picture(struct bytes file)
 	return picture_sniff(file) != PICTURE_NONE;
 }
 
+bool
+reader_is_pdf(struct bytes file)
+{
+	return picture_sniff(file) == PICTURE_PDF;
+}
+
 enum cred_err
 reader_read(struct reader *r, struct bytes file, struct reader_result *out,
     struct why *why)
 {
-	struct reader_request q = {.first = 1,
-	    .last = 1,
-	    .max_pixels = r->opts.max_pixels,
-	    .effort = (uint32_t)r->opts.effort};
 	enum picture_type type = picture_sniff(file);
-	struct reader_status st = {0};
-	struct reader_result res = {0};
-	struct reader_answer *ans = NULL;
-	uint8_t *buf = NULL;
+	struct reading j = {.r = r,
+	    .q = {.type = (uint32_t)type,
+		.max_pixels = r->opts.max_pixels,
+		.max_pages = r->opts.max_pages,
+		.effort = (uint32_t)r->opts.effort,
+		.wall_s = r->opts.max_wall_s},
+	    .why = why};
+	bool pdf = type == PICTURE_PDF;
 	enum cred_err e;
-	size_t used = 0;
-	int fd = -1;
 
 	if (type == PICTURE_NONE)
 		return refuse(CRED_ERR_PIC_FORMAT, why);
@@ -436,30 +561,29 @@ reader_read(struct reader *r, struct bytes file, struct reader_result *out,
 		    TR("larger than the limit of %zu bytes",
 			"超过 %zu 字节的上限"),
 		    r->opts.max_bytes);
-	buf = malloc(READER_ANSWER_MAX);
-	ans = malloc(sizeof *ans);
-	fd = file_fd(file);
-	if (buf == NULL || ans == NULL || fd < 0) {
-		e = why_errno(why, fd < 0 ? errno : ENOMEM, "memfd", "reader");
-	} else if (type == PICTURE_PDF) {
-		e = read_pdf(r, fd, &q, buf, ans, &res, why);
-	} else {
-		e = ask(r, fd, &q, buf, ans, &st, why);
-		if (e == CRED_OK) {
-			res.pages = 1;
-			e = result_add(&res, &used, ans);
-		}
-	}
+	j.buf = malloc(READER_ANSWER_MAX);
+	j.ans = malloc(sizeof *j.ans);
+	j.buf2 = pdf ? malloc(READER_ANSWER_MAX) : NULL;
+	j.ans2 = pdf ? malloc(sizeof *j.ans2) : NULL;
+	j.file = file_fd(file);
+	if (j.buf == NULL || j.ans == NULL || j.file < 0 ||
+	    (pdf && (j.buf2 == NULL || j.ans2 == NULL)))
+		e = why_errno(
+		    why, j.file < 0 ? errno : ENOMEM, "memfd", "reader");
+	else
+		e = pdf ? read_pdf(&j) : read_picture(&j);
 	if (e == CRED_FAULT_NOMEM)
 		e = why_errno(why, ENOMEM, "realloc", "reader");
 	if (e == CRED_OK)
-		*out = res;
+		*out = j.res;
 	else
-		reader_result_release(&res);
-	if (fd >= 0)
-		close(fd);
-	free(buf);
-	free(ans);
+		reader_result_release(&j.res);
+	if (j.file >= 0)
+		close(j.file);
+	free(j.buf);
+	free(j.buf2);
+	free(j.ans);
+	free(j.ans2);
 	return e;
 }
 

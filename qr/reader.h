@@ -23,7 +23,9 @@ enum reader_effort {
 struct reader_opts {
 	size_t max_bytes;    /* of a file; 0: 32 MiB */
 	uint32_t max_pixels; /* of a picture; 0: 100 million */
-	unsigned max_pages;  /* of a PDF; 0: 20; at most 10 000 */
+	unsigned max_pages;  /* of a PDF or TIFF; 0: 20; at most 10 000 */
+	unsigned max_wall_s; /* of 8 pages, where the machine is busy; 0: 110 s
+				for a picture, 390 s for 8 pages */
 	enum reader_effort effort;
 	bool allow_unjailed; /* go on where the kernel lacks Landlock or seccomp
 			      */
@@ -40,7 +42,7 @@ void reader_stop(struct reader *r); /* takes NULL */
 #define READER_MAX_CODES 64   /* of one picture or page; the rest is dropped */
 #define READER_MAX_TEXT  7089 /* version 40, level L, digits */
 struct reader_code {
-	unsigned page;     /* 1..; 1 for a picture */
+	unsigned page;     /* 1..; 1 for a picture of one page */
 	struct bytes text; /* at most READER_MAX_TEXT; may hold any bytes */
 };
 /* The codes of a page in no promised order; a text that stands twice on one
@@ -53,10 +55,15 @@ struct reader_result {
 };
 
 /*
- * All QR codes of one file's bytes: PNG, JPEG or PDF, by its content, never
- * by its name. Safe from several threads. CRED_OK with n = 0 when it is a
- * picture without a code; CRED_ERR_PIC_* when it is none that we read;
- * CRED_FAULT_JAIL when the child died of our doing.
+ * All QR codes of one file's bytes: PNG, JPEG, WebP, HEIC, TIFF, BMP, GIF or
+ * PDF, by its content, never by its name. The pages of a TIFF are pages as a
+ * PDF's are. Of a PDF the images inside are read at their own resolution; the
+ * pages where they hold no code are rendered. Safe from several threads.
+ *
+ * CRED_OK with n = 0 when it is a picture without a code; CRED_ERR_PIC_* when
+ * it is none that we read, CRED_ERR_PIC_CRASH among them: its decoder was
+ * killed or spoke out of turn. CRED_FAULT_JAIL when there was no decoder,
+ * CRED_FAULT_CONFIG when a library or pdftoppm is missing.
  */
 enum cred_err reader_read(struct reader *r, struct bytes file,
     struct reader_result *out, struct why *why);
@@ -65,5 +72,6 @@ void reader_result_release(struct reader_result *res);
 /* Would reader_read() take these bytes for a picture or PDF? By the first
  * bytes alone; decodes nothing. */
 bool reader_is_picture(struct bytes file);
+bool reader_is_pdf(struct bytes file);
 
 #endif

@@ -19,6 +19,7 @@ static bool
 err_allowed(unsigned e)
 {
 	return e == CRED_OK || e == CRED_FAULT_NOMEM ||
+	       e == CRED_FAULT_CONFIG ||
 	       (e >= CRED_ERR_PIC_FORMAT && e <= CRED_ERR_PIC_TIME);
 }
 

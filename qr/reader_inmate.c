@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "qr/ladder.h"
+#include "qr/pdf.h"
 #include "qr/picture.h"
 #include "qr/reader_int.h"
 
@@ -10,6 +11,7 @@
  * The decoder's side: hostile bytes in, answer out, then the end. Everything
  * it needs is memory; see jail.h for what else it has.
  */
+#define SCAN_MIN_PX 500000
 static uint8_t answer[READER_ANSWER_MAX];
 
 struct scan {
@@ -79,23 +81,81 @@ scan_gray(struct scan *s, const struct gray *g, uint32_t effort, size_t *n)
 	return ladder_read(g, &ops, n);
 }
 
+/* A page of several that is damaged is one without a code. */
 _Noreturn void
 inmate_picture(struct bytes file, const struct reader_request *req)
 {
+	unsigned pages = 0;
 	struct scan s;
-	struct picture p;
-	enum cred_err e;
-	size_t n = 0;
 
 	reader_answer_begin(&s.w, answer);
-	s.w.page = 1;
-	e = picture_decode(file, req->max_pixels, &p);
-	if (e != CRED_OK)
-		finish(&s, e, 1);
-	e = scan_gray(&s, &p.gray, req->effort, &n);
-	if (e == CRED_OK && n == 0 && p.damaged)
-		e = CRED_ERR_PIC_BROKEN;
-	finish(&s, e, 1);
+	for (unsigned at = req->first; at <= req->last; at++) {
+		struct picture p;
+		size_t n = 0;
+		enum cred_err e =
+		    picture_decode(file, req->max_pixels, at - 1, &p);
+		if (e == CRED_ERR_PIC_PAGES)
+			break;
+		s.w.page = at;
+		if (e == CRED_OK) {
+			e = scan_gray(&s, &p.gray, req->effort, &n);
+			if (e == CRED_OK && n == 0 && p.damaged)
+				e = CRED_ERR_PIC_BROKEN;
+			picture_release(&p);
+		}
+		if (e != CRED_OK && (at == 1 || e >= CRED_FAULT_NOMEM))
+			finish(&s, e, pages);
+		pages++;
+	}
+	finish(&s, CRED_OK, pages);
+}
+
+struct images {
+	struct scan *s;
+	uint32_t effort;
+	size_t n; /* codes of this page */
+	enum cred_err e;
+};
+
+/* All images of a page share its time; once there is a code, what is smaller
+ * than a scan (a portrait, a logo) is left alone. */
+static bool
+images_try(void *ctx, const struct gray *g)
+{
+	struct images *im = ctx;
+	struct ladder_ops ops = {im->s, scan_found, scan_more};
+	size_t n = 0;
+
+	if (im->n > 0 && (uint64_t)g->w * g->h < SCAN_MIN_PX)
+		return true;
+	im->e = ladder_read(g, &ops, &n);
+	im->n += n;
+	return im->e == CRED_OK && scan_more(im->s);
+}
+
+_Noreturn void
+inmate_images(struct bytes file, const struct reader_request *req)
+{
+	unsigned total = 0, pages = 0;
+	struct pdf *pdf = NULL;
+	struct scan s;
+	enum cred_err e;
+
+	reader_answer_begin(&s.w, answer);
+	e = pdf_open(file, &pdf, &total);
+	if (e == CRED_OK && total > req->max_pages)
+		e = CRED_ERR_PIC_PAGES;
+	for (unsigned at = req->first;
+	     e == CRED_OK && at <= req->last && at <= total; at++) {
+		struct images im = {&s, req->effort, 0, CRED_OK};
+		s.w.page = at;
+		s.until_s = cpu_s() + budget_s(req->effort);
+		e = pdf_images(pdf, at, req->max_pixels, images_try, &im);
+		if (e == CRED_OK)
+			e = im.e;
+		pages++;
+	}
+	finish(&s, e, pages);
 }
 
 static bool

@@ -16,11 +16,19 @@ enum {
 	READER_PAGES_MAX = 10000,
 };
 
+enum reader_kind {
+	READER_PICTURE,
+	READER_IMAGES, /* of a PDF, at their own resolution */
+	READER_PAGES,  /* of a PDF, rendered */
+};
+
 struct reader_request {
-	uint32_t pdf;         /* 0: PNG or JPEG */
-	uint32_t first, last; /* pages of a PDF, from 1 */
-	uint32_t max_pixels;
+	uint32_t kind;
+	uint32_t type;        /* enum picture_type: what must be loaded */
+	uint32_t first, last; /* pages, from 1 */
+	uint32_t max_pixels, max_pages;
 	uint32_t effort;
+	uint32_t wall_s; /* 0: by the number of pages */
 };
 
 struct reader_status {
@@ -37,7 +45,8 @@ struct reader_status {
 	(10 + (size_t)READER_ANSWER_CODES * (4 + READER_MAX_TEXT))
 
 struct reader_answer {
-	enum cred_err err; /* CRED_OK, CRED_ERR_PIC_*, CRED_FAULT_NOMEM */
+	enum cred_err err; /* CRED_OK, CRED_ERR_PIC_*, CRED_FAULT_NOMEM; a
+			    * library is missing: CRED_FAULT_CONFIG */
 	unsigned pages;    /* at most READER_CHUNK_PAGES */
 	size_t n;
 	struct reader_code
@@ -71,6 +80,8 @@ _Noreturn void zygote_main(int control, bool allow_unjailed, reader_hook *hook);
 
 /* In the decoder: decode and answer, from the file or from rendered pages. */
 _Noreturn void inmate_picture(
+    struct bytes file, const struct reader_request *req);
+_Noreturn void inmate_images(
     struct bytes file, const struct reader_request *req);
 _Noreturn void inmate_pages(const struct reader_request *req);
 

@@ -11,10 +11,13 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "edge/lang.h"
 #include "qr/ladder.h"
+#include "qr/pdf.h"
+#include "qr/picture.h"
 #include "qr/reader_int.h"
 
 /*
@@ -28,6 +31,7 @@ struct job {
 	pid_t decoder, renderer;  /* 0: none, or dead already */
 	int status_fd, stderr_fd; /* -1: none */
 	struct reader_status status;
+	int64_t until_ms; /* then it is killed, whatever signals it blocks */
 };
 
 struct zygote {
@@ -48,15 +52,16 @@ effort_s(uint32_t effort)
 static struct jail_limits
 limits_of(const struct reader_request *q, bool renderer)
 {
-	unsigned pages = q->pdf != 0 ? q->last - q->first + 1 : 1;
+	unsigned pages = q->last - q->first + 1;
 	struct jail_limits l;
 
 	if (renderer)
 		l.cpu_s = 4 + 2 * pages;
 	else
-		l.cpu_s = 1 + q->max_pixels / 50000000 +
-			  (unsigned)(2 * effort_s(q->effort) + 0.9) * pages;
-	l.wall_s = 30 + 10 * (4 + 4 * pages);
+		l.cpu_s = 1 + (q->max_pixels / 50000000 +
+				  (unsigned)(2 * effort_s(q->effort) + 0.9)) *
+				  pages;
+	l.wall_s = q->wall_s != 0 ? q->wall_s : 30 + 10 * (4 + 4 * pages);
 	l.as_bytes = (size_t)1 << 30;
 	return l;
 }
@@ -103,6 +108,7 @@ child_signals(void)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* with the zygote */
 }
 
 _Noreturn static void
@@ -129,8 +135,10 @@ decoder_main(const struct zygote *z, const struct reader_request *q, int file,
 		_exit(4);
 	if (z->hook != NULL)
 		z->hook(in);
-	if (stream < 0)
+	if (q->kind == READER_PICTURE)
 		inmate_picture(in, q);
+	if (q->kind == READER_IMAGES)
+		inmate_images(in, q);
 	inmate_pages(q);
 }
 
@@ -201,6 +209,21 @@ start_renderer(struct zygote *z, struct job *j, const struct reader_request *q,
 	*stream = out[0];
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static unsigned
+wall_of(const struct reader_request *q)
+{
+	return limits_of(q, false).wall_s;
+}
+
 static void
 start_job(struct zygote *z, const struct reader_request *q, const int fds[3])
 {
@@ -209,10 +232,17 @@ start_job(struct zygote *z, const struct reader_request *q, const int fds[3])
 
 	while (j->used)
 		j++; /* the caller knows that one is free */
-	*j = (struct job){.used = true, .status_fd = fds[2], .stderr_fd = -1};
-	if (q->pdf != 0)
+	*j = (struct job){.used = true,
+	    .status_fd = fds[2],
+	    .stderr_fd = -1,
+	    .until_ms = now_ms() + 1000 + 1000 * (int64_t)wall_of(q)};
+	if (q->kind == READER_PAGES)
 		start_renderer(z, j, q, fds[0], &stream);
-	if (q->pdf == 0 || (stream >= 0 && j->renderer > 0)) {
+	else if (q->kind == READER_IMAGES)
+		pdf_load();
+	else
+		picture_load((enum picture_type)q->type);
+	if (q->kind != READER_PAGES || (stream >= 0 && j->renderer > 0)) {
 		j->decoder = fork();
 		if (j->decoder == 0)
 			decoder_main(z, q, fds[0], fds[1], stream);
@@ -289,6 +319,31 @@ reap(struct zygote *z)
 	}
 }
 
+/*
+ * An inmate may block SIGALRM and sleep, where no CPU time is counted. Returns
+ * how long poll(2) may wait, -1: for ever.
+ */
+static int
+kill_late(struct zygote *z)
+{
+	int64_t now = now_ms(), next = -1;
+
+	for (struct job *j = z->jobs; j < z->jobs + MAX_JOBS; j++) {
+		if (!j->used)
+			continue;
+		if (j->until_ms <= now) {
+			if (j->decoder > 0)
+				kill(j->decoder, SIGKILL);
+			if (j->renderer > 0)
+				kill(j->renderer, SIGKILL);
+			j->until_ms = now + 1000;
+		}
+		if (next < 0 || j->until_ms - now < next)
+			next = j->until_ms - now;
+	}
+	return next > 60000 ? 60000 : (int)next;
+}
+
 static bool
 has_room(const struct zygote *z)
 {
@@ -346,7 +401,8 @@ zygote_main(int control, bool allow_unjailed, reader_hook *hook)
 	for (;;) {
 		p[0] = (struct pollfd){z.signals, POLLIN, 0};
 		p[1] = (struct pollfd){z.control, POLLIN, 0};
-		if (poll(p, has_room(&z) ? 2 : 1, -1) < 0 && errno != EINTR)
+		int wait = kill_late(&z);
+		if (poll(p, has_room(&z) ? 2 : 1, wait) < 0 && errno != EINTR)
 			_exit(4);
 		if ((p[0].revents & POLLIN) != 0)
 			reap(&z);

@@ -91,10 +91,10 @@ read_codes(const struct scan_job *job, struct scan_report *r, struct bytes file)
 	e = items_alloc(r, r->codes.n);
 	if (e != CRED_OK)
 		return e;
-	r->pdf = file.ptr[0] != 0x89 && file.ptr[0] != 0xff;
+	r->paged = reader_is_pdf(file) || r->codes.pages > 1;
 	for (size_t i = 0; i < r->n; i++) {
 		r->items[i].text = r->codes.codes[i].text;
-		r->items[i].page = r->pdf ? r->codes.codes[i].page : 0;
+		r->items[i].page = r->paged ? r->codes.codes[i].page : 0;
 	}
 	return CRED_OK;
 }

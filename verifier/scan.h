@@ -46,7 +46,7 @@ struct scan_item {
  * (an item says "unreadable" as well) or a fault (no items). */
 struct scan_report {
 	const char *source; /* as in the list */
-	bool pdf;
+	bool paged; /* the items have pages, not lines */
 	enum cred_err err;
 	struct why why;
 	size_t n;

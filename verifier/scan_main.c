@@ -195,7 +195,8 @@ parse_args(int argc, char **argv, struct args *a)
 	    .args_doc = TR("INPUT...", "输入..."),
 	    .doc = TR(
 		"Is this certificate good? Reads QR codes from pictures "
-		"(PNG, JPEG), PDFs, folders, text files and standard "
+		"(PNG, JPEG, WebP, HEIC, TIFF, BMP, GIF), PDFs, folders, "
+		"text files and standard "
 		"input ('-')."
 		"\vExit status: 0 all valid; 1 some forged, revoked, "
 		"expired or otherwise refused; 2 some could not be "
@@ -205,7 +206,8 @@ parse_args(int argc, char **argv, struct args *a)
 		"  tamga-scan --pub https://skill.example/ photo.jpg\n"
 		"  tamga-scan --pub /media/usb/pub --json scans/ >all.jsonl\n"
 		"  tamga-scan --id-file id.txt certificate.pdf",
-		"这张证书能不能信？从图片（PNG、JPEG）、PDF、文件夹、"
+		"这张证书能不能信？从图片（PNG、JPEG、WebP、HEIC、TIFF、"
+		"BMP、GIF）、PDF、文件夹、"
 		"文本文件和标准输入（-）读取二维码并核验。"
 		"\v退出码：0 全部有效；1 有伪造、已撤销、过期等不予采信的；"
 		"2 有未能核验的，或用法错误；3 没有找到证书；4 状态未知。"

@@ -45,7 +45,7 @@ print_source(FILE *f, const struct scan_report *r, const struct scan_item *it)
 					    : r->source);
 	if (it != NULL && it->page != 0)
 		fprintf(f,
-		    r->pdf ? TR(", page %u", "，第 %u 页")
+		    r->paged ? TR(", page %u", "，第 %u 页")
 			   : TR(", line %u", "，第 %u 行"),
 		    it->page);
 }
@@ -225,7 +225,7 @@ print_json(FILE *f, const struct scan_report *r, const struct scan_item *it)
 		return;
 	fwrite(buf, 1, out.len - 1, f);
 	if (it->page != 0)
-		fprintf(f, ",\"%s\":%u", r->pdf ? "page" : "line", it->page);
+		fprintf(f, ",\"%s\":%u", r->paged ? "page" : "line", it->page);
 	if (it->id_asked)
 		fprintf(f, ",\"id_match\":%s", it->id_match ? "true" : "false");
 	if (r->err != CRED_OK) {
@@ -271,7 +271,7 @@ print_raw(FILE *f, const struct scan_report *r, const struct scan_style *style)
 			json_text(f, bytes_of(text, len));
 			fputs(",\"source\":", f);
 			json_text(f, bytes_str(r->source));
-			if (r->pdf)
+			if (r->paged)
 				fprintf(f, ",\"page\":%u", it->page);
 			fputc('}', f);
 		} else if (style->safe) {

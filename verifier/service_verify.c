@@ -185,8 +185,10 @@ service_file(struct service *s, const char *client, struct bytes file,
 	e = reader_read(s->reader, file, &res, &why);
 	leave(s, client);
 	atomic_fetch_add_explicit(&s->pictures, 1, memory_order_relaxed);
+	if (e == CRED_ERR_PIC_CRASH) /* worth a look: an attack, or a bug */
+		fprintf(stderr, "tamga-verifier: %s\n", why.text);
 	if (e == CRED_ERR_PIC_BROKEN || e == CRED_ERR_PIC_TIME ||
-	    (e == CRED_OK && res.n == 0)) {
+	    e == CRED_ERR_PIC_CRASH || (e == CRED_OK && res.n == 0)) {
 		verdict_unreadable(time(NULL), &v.verdict);
 		give(s, &v, 1, each, ctx);
 		reader_result_release(&res);

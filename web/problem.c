@@ -72,8 +72,9 @@ static const struct web_problem_info INFO[N_WEB_PROBLEMS] = {
 	"二维码文字最多 4096 字节。"},
     [WEB_PICTURE] = {415, "not_a_picture",
 	"This is neither a picture nor a PDF that can be read here (PNG, JPEG, "
+	"WebP, HEIC, TIFF, BMP, GIF, "
 	"PDF), or it is damaged.",
-	"这不是能读取的图片或 PDF（支持 PNG、JPEG、PDF），或文件已损坏。"},
+	"这不是能读取的图片或 PDF（支持 PNG、JPEG、WebP、HEIC、TIFF、BMP、GIF、PDF），或文件已损坏。"},
     [WEB_PICTURE_LARGE] = {413, "picture_too_large",
 	"The picture has too many pixels, or the PDF too many pages.",
 	"图片像素太多，或 PDF 页数太多。"},

@@ -239,7 +239,9 @@ not_a_picture(void **state)
 	(void)state;
 	expect_err(bytes_of("", 0), CRED_ERR_PIC_FORMAT);
 	expect_err(bytes_of(NULL, 0), CRED_ERR_PIC_FORMAT);
-	expect_err(bytes_str("GIF89a...."), CRED_ERR_PIC_FORMAT);
+	expect_err(bytes_str("GIF90a...."), CRED_ERR_PIC_FORMAT);
+	expect_err(bytes_str("BMW drives at 100 km/h, no more"),
+	    CRED_ERR_PIC_FORMAT);
 	expect_err(bytes_str("https://a.example/#123"), CRED_ERR_PIC_FORMAT);
 }
 
@@ -250,6 +252,13 @@ marks_alone(void **state)
 	expect_err(bytes_of("\x89PNG\r\n\x1a\n", 8), CRED_ERR_PIC_BROKEN);
 	expect_err(bytes_of("\xff\xd8\xff\xe0", 4), CRED_ERR_PIC_BROKEN);
 	expect_err(bytes_str("%PDF-1.4\n"), CRED_ERR_PIC_BROKEN);
+	expect_err(bytes_str("GIF89a...."), CRED_ERR_PIC_BROKEN);
+	expect_err(bytes_of("II*\0\x08\0\0\0", 8), CRED_ERR_PIC_BROKEN);
+	expect_err(bytes_of("RIFF\4\0\0\0WEBP", 12), CRED_ERR_PIC_BROKEN);
+	expect_err(bytes_of("\0\0\0\x14"
+			    "ftypheic\0\0\0\0mif1",
+		       20),
+	    CRED_ERR_PIC_BROKEN);
 }
 
 /* Cut at every tenth of its length: broken, or, where the code is whole
@@ -438,7 +447,7 @@ escapes(void **state)
 		enum cred_err e;
 		f[len] = (uint8_t)*k;
 		e = reader_read(r, bytes_of(f, len + 1), &res, &why);
-		if (e != CRED_FAULT_JAIL)
+		if (e != CRED_ERR_PIC_CRASH)
 			fail_msg("escape '%c': %s", *k, cred_errname(e));
 		if (strchr("osxfpkew", *k) != NULL &&
 		    strstr(why.text, "killed by signal 31") == NULL)
