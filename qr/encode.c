@@ -33,6 +33,53 @@ digits_at(struct bytes text)
 	return at;
 }
 
+/* Data codewords at level M by version, ISO/IEC 18004 table 7. */
+static const int CAPACITY[MAX_VERSION + 1] = {0, 16, 28, 44, 64, 86, 108, 124,
+    154, 182, 216, 254, 290, 334, 365, 415, 453};
+
+/* Data bits of both segments at a version, 7.4.3 and 7.4.5. */
+static int
+bits_at(int version, int bytes, int digits)
+{
+	static const int LAST[] = {0, 4, 7};
+	int bits = 0;
+
+	if (bytes > 0)
+		bits += 4 + (version < 10 ? 8 : 16) + 8 * bytes;
+	if (digits > 0)
+		bits += 4 + (version < 10 ? 10 : 12) + digits / 3 * 10 +
+			LAST[digits % 3];
+	return bits;
+}
+
+enum cred_err
+qr_measure(struct bytes text, struct qr_size *out, struct why *why)
+{
+	int bytes, version = 1;
+
+	/* More never fits, and libqrencode counts in int. */
+	if (text.len == 0 || text.len > 2953)
+		return why_set(why, CRED_ERR_QR_SIZE,
+		    TR("a QR code holds 1 to 2953 bytes, not %zu",
+			"二维码可容纳 1 到 2953 字节，现为 %zu 字节"),
+		    text.len);
+	bytes = (int)digits_at(text);
+	while (version <= MAX_VERSION &&
+	       bits_at(version, bytes, (int)text.len - bytes) >
+		   8 * CAPACITY[version])
+		version++;
+	if (version > MAX_VERSION)
+		return why_set(why, CRED_ERR_QR_SIZE,
+		    TR("%zu characters need a QR code above version %d, too "
+		       "fine to print; shorten the verifier's address or the "
+		       "occupation's name",
+			"%zu 个字符的二维码超过版本 %d，印出来过密；"
+			"请缩短查验网址或职业名称"),
+		    text.len, MAX_VERSION);
+	*out = (struct qr_size){version, 17 + 4 * version};
+	return CRED_OK;
+}
+
 static int
 append(QRinput *in, QRencodeMode mode, struct bytes b)
 {
@@ -47,15 +94,13 @@ qr_encode(struct bytes text, struct qr_code *out, struct why *why)
 	QRinput *in = NULL;
 	QRcode *code = NULL;
 	uint8_t *modules = NULL;
+	struct qr_size size;
 	enum cred_err e;
 	size_t at, n;
 
-	/* More never fits, and libqrencode counts in int. */
-	if (text.len == 0 || text.len > 2953)
-		return why_set(why, CRED_ERR_QR_SIZE,
-		    TR("a QR code holds 1 to 2953 bytes, not %zu",
-			"二维码可容纳 1 到 2953 字节，现为 %zu 字节"),
-		    text.len);
+	e = qr_measure(text, &size, why);
+	if (e != CRED_OK)
+		return e;
 	at = digits_at(text);
 	in = QRinput_new2(0, QR_ECLEVEL_M);
 	if (in == NULL || append(in, QR_MODE_8, bytes_of(text.ptr, at)) != 0 ||
@@ -71,14 +116,12 @@ qr_encode(struct bytes text, struct qr_code *out, struct why *why)
 		    TR("out of memory for a QR code", "生成二维码时内存不足"));
 		goto out;
 	}
-	if (code == NULL || code->version > MAX_VERSION) {
-		e = why_set(why, CRED_ERR_QR_SIZE,
-		    TR("%zu characters need a QR code above version %d, too "
-		       "fine to print; shorten the verifier's address or the "
-		       "occupation's name",
-			"%zu 个字符的二维码超过版本 %d，印出来过密；"
-			"请缩短查验网址或职业名称"),
-		    text.len, MAX_VERSION);
+	if (code == NULL || code->version != size.version) {
+		e = why_set(why, CRED_FAULT_RENDER,
+		    TR("the QR code of %zu characters has another size than "
+		       "was computed",
+			"%zu 个字符的二维码大小与计算值不符"),
+		    text.len);
 		goto out;
 	}
 	n = (size_t)code->width * (size_t)code->width;

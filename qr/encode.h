@@ -13,6 +13,13 @@ struct qr_code {
 #define QR_QUIET 4          /* modules of quiet zone on each side, ISO/IEC 18004 */
 #define QR_MODULE_MM 0.4233 /* 5 dots at 300 dpi, design 4 */
 
+struct qr_size {
+	int version, width;
+};
+/* Of the code that qr_encode() would make; the same refusals. */
+enum cred_err qr_measure(
+    struct bytes text, struct qr_size *out, struct why *why);
+
 /*
  * Level M, the text before and with '#' as bytes, the digits as numeric
  * (mixed segments: version 12 instead of 19). CRED_ERR_QR_SIZE above version

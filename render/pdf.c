@@ -9,6 +9,7 @@
 
 #include "edge/lang.h"
 #include "qr/encode.h"
+#include "render/fit_int.h"
 #include "render/font_int.h"
 #include "render/photo_int.h"
 #include "render/text_int.h"
@@ -144,11 +145,12 @@ page_release(struct page *pg)
 		photo_release(&pg->photo);
 }
 
+/* Does a code of this text fit into the template's rectangle? */
 static enum cred_err
-page_qr(const struct render_template *t, struct bytes text, struct page *pg,
-    struct why *why)
+check_qr(const struct render_template *t, struct bytes text, struct why *why)
 {
 	const struct box *b = template_box(t, "qr");
+	struct qr_size size;
 	double side;
 	enum cred_err e;
 
@@ -160,19 +162,31 @@ page_qr(const struct render_template *t, struct bytes text, struct page *pg,
 		       "id",
 			"%s 没有矩形“qr”；请画一个并设为此 id"),
 		    t->path);
-	e = qr_encode(text, &pg->qr, why);
+	e = qr_measure(text, &size, why);
 	if (e != CRED_OK)
 		return e;
-	side = (pg->qr.width + 2 * QR_QUIET) * QR_MODULE_MM;
+	side = (size.width + 2 * QR_QUIET) * QR_MODULE_MM;
 	if (fmin(b->w, b->h) < side - 0.005)
 		return why_set(why, CRED_FAULT_RENDER,
 		    TR("%s: rectangle \"qr\" is %.1f × %.1f mm, this code of "
 		       "version %d needs %.1f mm",
 			"%s：矩形“qr”为 %.1f × %.1f mm，这个版本 %d 的二维码"
 			"需要 %.1f mm"),
-		    t->path, b->w, b->h, pg->qr.version, side);
-	pg->qr_box = b;
+		    t->path, b->w, b->h, size.version, side);
 	return CRED_OK;
+}
+
+static enum cred_err
+page_qr(const struct render_template *t, struct bytes text, struct page *pg,
+    struct why *why)
+{
+	enum cred_err e = check_qr(t, text, why);
+
+	if (e == CRED_OK && text.ptr != NULL)
+		e = qr_encode(text, &pg->qr, why);
+	if (e == CRED_OK && text.ptr != NULL)
+		pg->qr_box = template_box(t, "qr");
+	return e;
 }
 
 static const char *
@@ -310,11 +324,22 @@ enum cred_err
 render_check(
     struct render_template *t, const struct render_record *rec, struct why *why)
 {
-	struct page pg;
-	enum cred_err e = page_make(t, rec, &pg, why);
+	const struct box *b = template_box(t, "photo");
+	enum cred_err e = CRED_OK;
+	struct photo photo;
 
+	for (size_t i = 0; e == CRED_OK && i < t->n_fields; i++) {
+		const char *value = value_of(rec, &t->fields[i]);
+		if (value != NULL)
+			e = fit_check(t, &t->fields[i], value, why);
+	}
 	if (e == CRED_OK)
-		page_release(&pg);
+		e = check_qr(t, rec->qr_text, why);
+	if (e == CRED_OK && rec->photo.ptr != NULL && b != NULL) {
+		e = photo_make(rec->photo, b->w, b->h, &photo, why);
+		if (e == CRED_OK)
+			photo_release(&photo);
+	}
 	return e;
 }
 

@@ -12,6 +12,7 @@
 #include "render/check_int.h"
 #include "render/document_int.h"
 #include "render/element_int.h"
+#include "render/fit_int.h"
 #include "render/font_int.h"
 #include "render/label_int.h"
 
@@ -401,6 +402,7 @@ render_template_free(struct render_template *t)
 		free(t->boxes[i].id);
 	free(t->fields);
 	free(t->boxes);
+	fit_free(t->fit);
 	cairo_surface_destroy(t->art);
 	if (t->pango != NULL)
 		g_object_unref(t->pango);

@@ -10,6 +10,7 @@
 #define PT_MM (72 / 25.4) /* PDF's points in a millimetre */
 
 struct cut;
+struct fit;
 
 /* Who is told of every fault, so that a load goes on after one. */
 struct teller {
@@ -68,6 +69,7 @@ struct render_template {
 	size_t n_boxes;
 	cairo_surface_t *art; /* all that is not a field, in points */
 	PangoContext *pango;
+	struct fit *fit; /* fit_int.h; NULL until used */
 };
 
 bool template_is_field_id(const char *id);

@@ -10,9 +10,8 @@
 #define ONE_LINE    0.85 /* a paragraph that fits one line so is one */
 #define SHRINK_STEP 0.05 /* of a paragraph, which must be wrapped anew */
 
-/* Points in one user unit of the field. */
-static double
-field_scale(const struct field *f)
+double
+text_scale(const struct field *f)
 {
 	return sqrt(fabs(f->m.xx * f->m.yy - f->m.xy * f->m.yx)) * PT_MM;
 }
@@ -90,7 +89,7 @@ fit_line(
     const struct field *f, const char *value, struct text *x, struct why *why)
 {
 	int w;
-	double max = f->max_width * field_scale(f) * PANGO_SCALE;
+	double max = f->max_width * text_scale(f) * PANGO_SCALE;
 
 	pango_layout_set_single_paragraph_mode(x->layout, TRUE);
 	pango_layout_get_size(x->layout, &w, NULL);
@@ -106,7 +105,7 @@ static enum cred_err
 fit_paragraph(
     const struct field *f, const char *value, struct text *x, struct why *why)
 {
-	double k = field_scale(f) * PANGO_SCALE;
+	double k = text_scale(f) * PANGO_SCALE;
 	int w;
 
 	pango_layout_get_size(x->layout, &w, NULL);
@@ -143,7 +142,7 @@ text_make(const struct render_template *t, const struct field *f,
 	struct text x = {f, NULL, 1};
 	PangoFontDescription *font = NULL;
 	PangoAttrList *attrs = NULL;
-	double scale = field_scale(f);
+	double scale = text_scale(f);
 	gunichar missing;
 	enum cred_err e;
 
@@ -211,7 +210,7 @@ static void
 draw_paragraph(cairo_t *cr, const struct text *x)
 {
 	const struct field *f = x->field;
-	double step = f->line_height * f->size * field_scale(f);
+	double step = f->line_height * f->size * text_scale(f);
 	double shift = 0;
 	PangoLayoutIter *it = pango_layout_get_iter(x->layout);
 
@@ -219,7 +218,7 @@ draw_paragraph(cairo_t *cr, const struct text *x)
 		shift = f->max_width / 2;
 	else if (f->anchor == ANCHOR_END)
 		shift = f->max_width;
-	shift *= field_scale(f) / x->shrink;
+	shift *= text_scale(f) / x->shrink;
 	for (int i = 0;; i++) {
 		PangoRectangle r;
 		pango_layout_iter_get_line_extents(it, NULL, &r);
@@ -236,7 +235,7 @@ void
 text_draw(cairo_t *cr, const struct text *x)
 {
 	const struct field *f = x->field;
-	double k = x->shrink / field_scale(f);
+	double k = x->shrink / text_scale(f);
 
 	if (x->layout == NULL)
 		return;

@@ -17,6 +17,8 @@ struct text {
  */
 enum cred_err text_make(const struct render_template *t, const struct field *f,
     const char *value, struct text *out, struct why *why);
+/* Points in one user unit of the field. */
+double text_scale(const struct field *f);
 /* cr in points, origin at the page's top left. */
 void text_draw(cairo_t *cr, const struct text *x);
 void text_release(struct text *x);

@@ -117,6 +117,35 @@ segments_are_bytes_then_digits(void **state)
 	round_trip(text_of(buf, HOST, 619), 13);
 }
 
+/* qr_measure() counts bits itself; libqrencode must come to the same. */
+static void
+every_length_has_the_size_computed(void **state)
+{
+	static const char *const PREFIX[] = {"", "#", HOST,
+	    "https://a-long-name.of-a-verifier.example.org/with/a/path/#"};
+	char buf[4096];
+
+	(void)state;
+	for (size_t p = 0; p < sizeof PREFIX / sizeof *PREFIX; p++) {
+		for (size_t n = p == 0; n < 1100; n++) {
+			struct bytes t = text_of(buf, PREFIX[p], n);
+			struct why why = {""};
+			struct qr_size size;
+			struct qr_code c;
+			enum cred_err e = qr_measure(t, &size, &why);
+
+			assert_int_equal(qr_encode(t, &c, &why), e);
+			if (e != CRED_OK) {
+				assert_int_equal(e, CRED_ERR_QR_SIZE);
+				continue;
+			}
+			assert_int_equal(c.version, size.version);
+			assert_int_equal(c.width, size.width);
+			qr_code_release(&c);
+		}
+	}
+}
+
 static void
 only_digits_after_first_hash_are_numeric(void **state)
 {
@@ -193,6 +222,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(typical_credential_is_version_13_at_most),
 	    cmocka_unit_test(segments_are_bytes_then_digits),
+	    cmocka_unit_test(every_length_has_the_size_computed),
 	    cmocka_unit_test(only_digits_after_first_hash_are_numeric),
 	    cmocka_unit_test(one_module_is_dark_or_light),
 	    cmocka_unit_test(version_16_is_used_to_its_last_bit),
