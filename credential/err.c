@@ -111,6 +111,9 @@
 	X(ERR_DOMAIN_CHECKSUM, "check digit wrong") \
 	X(ERR_DOMAIN_DATE, "a date that does not exist") \
 	X(ERR_DOMAIN_15, "a 15-digit first-generation ID") \
+	X(ERR_TRAIL, "an audit trail that was cut or changed") \
+	X(ERR_BACKUP_FORM, "not a backup, or damaged") \
+	X(ERR_BACKUP_BEHIND, "a backup older than what was published") \
 	X(ERR_DOMAIN_UNKNOWN, "not in the catalogue (a warning)") \
 	X(ERR_PIC_FORMAT, "not a format we read") \
 	X(ERR_PIC_BROKEN, "of that format, but damaged") \

@@ -138,6 +138,11 @@ enum [[nodiscard]] cred_err {
 	CRED_ERR_DOMAIN_15,         /* a 15-digit first-generation ID */
 	CRED_ERR_DOMAIN_UNKNOWN,    /* not in the catalogue (a warning) */
 
+	/* What a body keeps: registry/, issuer/backup.h */
+	CRED_ERR_TRAIL = 160,   /* the audit trail was cut or changed */
+	CRED_ERR_BACKUP_FORM,   /* not a backup, or damaged */
+	CRED_ERR_BACKUP_BEHIND, /* older than what was published */
+
 	/* Pictures: qr/ */
 	CRED_ERR_PIC_FORMAT = 170, /* not a format we read */
 	CRED_ERR_PIC_BROKEN,       /* of that format, but damaged */

@@ -36,6 +36,19 @@ cmd_index(const char *arg, struct argp_state *state)
 	return n;
 }
 
+int32_t
+cmd_day(const char *name, const char *arg, struct argp_state *state)
+{
+	int32_t day = 0;
+
+	if (!date_by_word(bytes_str(arg), &day))
+		argp_error(state,
+		    TR("%s: not a date like 2026-06-30: %s",
+			"%s：不是日期（如 2026-06-30）：%s"),
+		    name, arg);
+	return day;
+}
+
 const char *
 cmd_status_word(const struct registry_entry *e)
 {
@@ -128,13 +141,14 @@ cmd_confirm(bool yes, const char *verb, size_t n, int mass)
 	bool terminal = isatty(STDIN_FILENO), many = n > (size_t)mass;
 	char count[32];
 
+	fflush(stdout);
 	if (yes && (!many || !terminal))
 		return true;
 	if (!terminal) {
 		fprintf(stderr, "%s\n",
-		    TR("not a terminal: give --yes to go ahead, or --dry-run "
-		       "to see what would happen",
-			"不是终端：请用 --yes 确认执行，或用 --dry-run 预演"));
+		    TR("nothing was changed: not a terminal; give --yes to go "
+		       "ahead",
+			"未作任何更改：不是终端；请用 --yes 确认执行"));
 		return false;
 	}
 	if (!many) {

@@ -12,6 +12,7 @@ int cmd_publish(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_audit(int argc, char **argv);
 int cmd_revoke(int argc, char **argv);
 int cmd_suspend(int argc, char **argv);
 int cmd_replace(int argc, char **argv);
@@ -22,6 +23,9 @@ int cmd_template_check(int argc, char **argv);
 int cmd_kind(const char *arg, struct argp_state *state);
 /* --index: a decimal number. */
 uint64_t cmd_index(const char *arg, struct argp_state *state);
+
+/* A date as people write it; name is the option's. */
+int32_t cmd_day(const char *name, const char *arg, struct argp_state *state);
 
 /* "valid", "revoked", "suspended", "superseded"; "void" for void entries. */
 const char *cmd_status_word(const struct registry_entry *e);
@@ -34,7 +38,8 @@ void cmd_check_reason(const char *reason, struct argp_state *state);
 void cmd_say_line(void *ctx, const char *line);
 
 /* Typed by a person on a terminal, or yes. More than mass of them at once take
- * yes, and on a terminal their count typed as well. */
+ * yes, and on a terminal their count typed as well. What would happen was
+ * printed before, unless yes. */
 bool cmd_confirm(bool yes, const char *verb, size_t n, int mass);
 
 /* Gives back what inspect_read() gave. */

@@ -5,7 +5,7 @@
 #include "issuer/consent.h"
 #include "issuer/inspect.h"
 #include "issuer/printing.h"
-#include "issuer/replace.h"
+#include "issuer/replace_print.h"
 
 struct args {
 	struct cli_common common;
@@ -270,58 +270,13 @@ print_findings(const struct args *a, const struct findings *f)
 }
 
 static void
-print_json(const struct replace_item *it, bool dry)
+print_items(const struct args *a, const struct replace_set *s, bool dry)
 {
-	bool made = it->already || !dry;
-
-	printf("{\"schema\":1,\"index\":%llu,\"action\":\"replace\","
-	       "\"changed\":%s,\"already\":%s,\"dry_run\":%s,\"by\":",
-	    (unsigned long long)it->old,
-	    dry || it->already || it->refused ? "false" : "true",
-	    it->already ? "true" : "false", dry ? "true" : "false");
-	if (made && !it->refused)
-		printf("%llu", (unsigned long long)it->by);
-	else
-		fputs("null", stdout);
-	/* A number has letters and digits alone. */
-	if (*it->number != '\0' && (made || it->keeps_number))
-		printf(",\"number\":\"%s\"}\n", it->number);
-	else
-		printf(",\"number\":null}\n");
-}
-
-static void
-print_text(const struct replace_item *it, bool dry)
-{
-	const char *number = *it->number != '\0' ? it->number : "--";
-
-	if (it->already)
-		printf(TR("index %llu: replaced already by index %llu, number "
-			  "%s, by the same request; to replace that one too, "
-			  "give --index %llu\n",
-			   "序号 %llu：已按同一请求换发为序号 %llu，编号 %s；"
-			   "如需再换发新证，请用 --index %llu\n"),
-		    (unsigned long long)it->old, (unsigned long long)it->by,
-		    number, (unsigned long long)it->by);
-	else if (it->refused)
-		printf(TR("index %llu: the signer refused its replacement; "
-			  "index %llu is void, the old one is as it was\n",
-			   "序号 %llu：签名器拒绝签发新证；序号 %llu "
-			   "已作废，旧证不变\n"),
-		    (unsigned long long)it->old, (unsigned long long)it->by);
-	else if (dry)
-		printf(it->keeps_number || *it->number == '\0'
-			   ? TR("index %llu: would be replaced, number %s\n",
-				 "序号 %llu：将换发，编号 %s\n")
-			   : TR("index %llu: would be replaced, number %s "
-				"would be replaced by a new one\n",
-				 "序号 %llu：将换发，编号 %s 将改为新编号\n"),
-		    (unsigned long long)it->old, number);
-	else
-		printf(TR("index %llu: replaced by index %llu, number %s\n",
-			   "序号 %llu：已换发为序号 %llu，编号 %s\n"),
-		    (unsigned long long)it->old, (unsigned long long)it->by,
-		    number);
+	for (size_t i = 0; i < s->n; i++)
+		if (a->common.json)
+			replace_print_json(&s->items[i], dry);
+		else
+			replace_print_text(&s->items[i], dry);
 }
 
 static enum cred_err
@@ -398,6 +353,8 @@ replace(struct args *a, struct home *h, struct reader *reader,
 	if (asking(a))
 		return ask(a, h, s);
 	if (!a->dry_run && (n > 0 || a->consent.n > 0)) {
+		if (n > 0 && !a->yes)
+			print_items(a, s, true);
 		if (n > 0 && !cmd_confirm(a->yes, TR("replace", "换发"), n,
 				 h->conf.mass))
 			return EXIT_FAULT;
@@ -405,13 +362,9 @@ replace(struct args *a, struct home *h, struct reader *reader,
 	}
 	if (e != CRED_OK)
 		return cli_fail(e, why);
-	for (size_t i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < s->n; i++)
 		refused += s->items[i].refused;
-		if (a->common.json)
-			print_json(&s->items[i], a->dry_run);
-		else
-			print_text(&s->items[i], a->dry_run);
-	}
+	print_items(a, s, a->dry_run);
 	fflush(stdout);
 	if (!a->dry_run)
 		e = print_pdfs(a, h, reader, s, why);
@@ -530,7 +483,11 @@ cmd_replace(int argc, char **argv)
 		TR("template: a name or a path", "模板名称或路径"), 0},
 	    {"dry-run", KEY_DRY_RUN, NULL, 0,
 		TR("only say what would be done", "只预演，不更改"), 0},
-	    {"yes", KEY_YES, NULL, 0, TR("do not ask", "不再询问"), 0},
+	    {"yes", KEY_YES, NULL, 0,
+		TR("do it; without, what would happen is printed, and a "
+		   "terminal asked",
+		    "直接执行；不用时先显示将会发生什么，在终端上再询问"),
+		0},
 	    {"request", KEY_REQUEST, "FILE", 0,
 		TR("write a request for approval to FILE, or, with --approval, "
 		   "do what it says",

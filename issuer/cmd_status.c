@@ -220,6 +220,8 @@ run(struct args *a)
 		status = ask(a, &h);
 		goto out;
 	}
+	if (n > 0 && !a->yes)
+		print_items(a, true);
 	if (n > 0 &&
 	    !cmd_confirm(a->yes, verb_word(a->set.verb), n, h.conf.mass)) {
 		status = EXIT_FAULT;
@@ -260,7 +262,11 @@ cmd_status(int argc, char **argv, enum change_verb verb, const char *doc)
 		TR("why; kept for ever", "理由；永久保存"), 0},
 	    {"dry-run", KEY_DRY_RUN, NULL, 0,
 		TR("only say what would be done", "只预演，不更改"), 0},
-	    {"yes", KEY_YES, NULL, 0, TR("do not ask", "不再询问"), 0},
+	    {"yes", KEY_YES, NULL, 0,
+		TR("do it; without, what would happen is printed, and a "
+		   "terminal asked",
+		    "直接执行；不用时先显示将会发生什么，在终端上再询问"),
+		0},
 	    {"request", KEY_REQUEST, "FILE", 0,
 		TR("write a request for approval to FILE, or, with --approval, "
 		   "do what it says",

@@ -261,6 +261,10 @@ verify(struct verifying *v, struct why *why)
 		    TR("entries are missing at the end", "末尾缺少记录"));
 	if (e == CRED_OK)
 		e = registry_audit_verify(v->h->registry, &acts, last, why);
+	if (e == CRED_ERR_TRAIL) {
+		wrong(v, UINT64_MAX, "audit", why->text);
+		e = CRED_OK;
+	}
 	progress_end(&v->bar);
 	if (e == CRED_OK && v->a->pub != NULL)
 		e = compare_publication(

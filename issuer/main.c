@@ -12,6 +12,8 @@ static const struct cli_command commands[] = {
     {"show", cmd_show, "show one certificate", "显示一份证书"},
     {"verify", cmd_verify, "check the registry against keys, log and status",
 	"核对登记库与密钥、日志、状态"},
+    {"audit", cmd_audit, "list and check the audit trail",
+	"列出并核对审计记录"},
     {"revoke", cmd_revoke, "revoke certificates for good", "撤销证书"},
     {"suspend", cmd_suspend, "suspend certificates", "暂停证书"},
     {"replace", cmd_replace, "issue another certificate for one", "换发证书"},

@@ -62,7 +62,7 @@ chain_step(void *ctx, const struct registry_act *a, struct why *why)
 		return e;
 	if (a->seq != c->count + 1 || memcmp(a->prev, c->last, 32) != 0 ||
 	    memcmp(a->hash, h, 32) != 0)
-		return why_set(why, CRED_FAULT_DB,
+		return why_set(why, CRED_ERR_TRAIL,
 		    TR("audit trail: line %llu does not follow from line "
 		       "%llu: a line was changed, added or taken out",
 			"审计记录：第 %llu 条与第 %llu 条不相接："

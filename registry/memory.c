@@ -506,6 +506,13 @@ memory_find_same(struct registry *r, const struct registry_same *what,
 	return CRED_OK;
 }
 
+static bool
+is_work(const struct registry_entry *e, const char *work)
+{
+	return strstr(e->occupation, work) != NULL ||
+	       (e->code != NULL && strcmp(e->code, work) == 0);
+}
+
 static enum cred_err
 memory_each(struct registry *r, const struct registry_filter *f,
     registry_each_fn *fn, void *ctx, struct why *why)
@@ -525,7 +532,11 @@ memory_each(struct registry *r, const struct registry_filter *f,
 			    strcmp(f->number, e.number) != 0)) ||
 		    (f->kind != 0 && f->kind != (int)e.kind) ||
 		    (f->state >= 0 && f->state != (int)e.state) ||
-		    (f->status >= 0 && f->status != (int)e.status))
+		    (f->status >= 0 && f->status != (int)e.status) ||
+		    (f->name != NULL && strstr(e.name, f->name) == NULL) ||
+		    (f->work != NULL && !is_work(&e, f->work)) ||
+		    e.issued < f->issued_from ||
+		    (f->issued_to != 0 && e.issued > f->issued_to))
 			continue;
 		if ((err = fn(ctx, &e, why)) != CRED_OK)
 			return err;

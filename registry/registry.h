@@ -180,6 +180,9 @@ struct registry_filter {
 	int state;          /* -1: any */
 	int status;         /* -1: any */
 	uint64_t from, to;  /* indexes [from, to); to 0: no end */
+	const char *name;   /* this in the holder's name; NULL: any */
+	const char *work;   /* the code, or in the occupation's name */
+	int32_t issued_from, issued_to; /* days, both included; to 0: no end */
 };
 /* In the order of the index. fn's error ends the walk and is returned. The
  * walk sees one consistent state; fn must not write to r. */
@@ -257,7 +260,7 @@ enum cred_err registry_audit_each(struct registry *r, uint64_t from,
 /*
  * Recompute the chain. *count lines, last the hash of the newest (zero when
  * there is none): what an auditor notes to find a shortened trail next time.
- * CRED_FAULT_DB when a line does not fit, naming it in why.
+ * CRED_ERR_TRAIL when a line does not fit, naming it in why.
  */
 enum cred_err registry_audit_verify(struct registry *r, uint64_t *count,
     uint8_t last[static 32], struct why *why);

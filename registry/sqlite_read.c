@@ -172,39 +172,31 @@ sqlite_find_same(struct registry *r, const struct registry_same *what,
  * head's size for states, by the batch's own range for batches. Entries that
  * are not valid are few and walked from the status table.
  */
+#define EACH_ENTRY                                                             \
+	" FROM entry e JOIN batch b ON b.id = e.batch_id"                      \
+	" LEFT JOIN credential c ON c.idx = e.idx"                             \
+	" LEFT JOIN status s ON s.idx = e.idx"
+#define EACH_FILTER                                                            \
+	" AND (?3 IS NULL OR b.name = ?3) AND (?4 = 0 OR e.kind = ?4)"         \
+	" AND (?5 < 0 OR coalesce(s.value, 0) = ?5)"                           \
+	" AND (?6 < 0 OR CASE WHEN e.void_mark <> 0 THEN 3"                    \
+	"  WHEN c.idx IS NULL THEN 0"                                          \
+	"  WHEN e.idx < coalesce((SELECT size FROM head), 0) THEN 2 ELSE 1"    \
+	"  END = ?6)"                                                          \
+	" AND (?8 IS NULL OR instr(e.name, ?8) > 0)"                           \
+	" AND (?9 IS NULL OR e.code = ?9 OR instr(e.occupation, ?9) > 0)"      \
+	" AND e.issued >= ?10 AND (?11 = 0 OR e.issued <= ?11)"
 static const char each_from_entry[] =
-    "SELECT " ENTRY_COLUMNS " FROM entry e JOIN batch b ON b.id = e.batch_id"
-    " LEFT JOIN credential c ON c.idx = e.idx"
-    " LEFT JOIN status s ON s.idx = e.idx"
-    " WHERE e.idx >= ?1 AND e.idx < ?2 AND (?3 IS NULL OR b.name = ?3)"
-    " AND (?4 = 0 OR e.kind = ?4)"
-    " AND (?5 < 0 OR coalesce(s.value, 0) = ?5)"
-    " AND (?6 < 0 OR CASE WHEN e.void_mark <> 0 THEN 3"
-    "  WHEN c.idx IS NULL THEN 0"
-    "  WHEN e.idx < coalesce((SELECT size FROM head), 0) THEN 2 ELSE 1 END"
-    "  = ?6) ORDER BY e.idx";
+    "SELECT " ENTRY_COLUMNS EACH_ENTRY
+    " WHERE e.idx >= ?1 AND e.idx < ?2" EACH_FILTER " ORDER BY e.idx";
 static const char each_from_status[] =
     "SELECT " ENTRY_COLUMNS " FROM status s CROSS JOIN entry e ON e.idx = s.idx"
     " JOIN batch b ON b.id = e.batch_id"
     " LEFT JOIN credential c ON c.idx = e.idx"
-    " WHERE s.idx >= ?1 AND s.idx < ?2 AND (?3 IS NULL OR b.name = ?3)"
-    " AND (?4 = 0 OR e.kind = ?4) AND (?5 < 0 OR s.value = ?5)"
-    " AND (?6 < 0 OR CASE WHEN e.void_mark <> 0 THEN 3"
-    "  WHEN c.idx IS NULL THEN 0"
-    "  WHEN e.idx < coalesce((SELECT size FROM head), 0) THEN 2 ELSE 1 END"
-    "  = ?6) ORDER BY s.idx";
+    " WHERE s.idx >= ?1 AND s.idx < ?2" EACH_FILTER " ORDER BY s.idx";
 static const char each_of_number[] =
-    "SELECT " ENTRY_COLUMNS " FROM entry e JOIN batch b ON b.id = e.batch_id"
-    " LEFT JOIN credential c ON c.idx = e.idx"
-    " LEFT JOIN status s ON s.idx = e.idx"
-    " WHERE e.number = ?7"
-    " AND e.idx >= ?1 AND e.idx < ?2 AND (?3 IS NULL OR b.name = ?3)"
-    " AND (?4 = 0 OR e.kind = ?4)"
-    " AND (?5 < 0 OR coalesce(s.value, 0) = ?5)"
-    " AND (?6 < 0 OR CASE WHEN e.void_mark <> 0 THEN 3"
-    "  WHEN c.idx IS NULL THEN 0"
-    "  WHEN e.idx < coalesce((SELECT size FROM head), 0) THEN 2 ELSE 1 END"
-    "  = ?6) ORDER BY e.idx";
+    "SELECT " ENTRY_COLUMNS EACH_ENTRY " WHERE e.number = ?7"
+    " AND e.idx >= ?1 AND e.idx < ?2" EACH_FILTER " ORDER BY e.idx";
 static const char range_of_batch[] =
     "SELECT (SELECT size FROM head), (SELECT first_idx FROM batch"
     " WHERE name = ?1), (SELECT end_idx FROM batch WHERE name = ?1)";
@@ -268,6 +260,10 @@ walk(struct sqlite_registry *s, const struct registry_filter *f,
 	sqlite3_bind_int(st, 6, f->state);
 	if (f->number != NULL)
 		sq_text(st, 7, f->number);
+	sq_text(st, 8, f->name);
+	sq_text(st, 9, f->work);
+	sqlite3_bind_int(st, 10, f->issued_from);
+	sqlite3_bind_int(st, 11, f->issued_to);
 	while ((e = sq_row(s, st, &row, why)) == CRED_OK && row) {
 		if ((e = sq_entry(s, st, &entry, why)) != CRED_OK ||
 		    (e = fn(ctx, &entry, why)) != CRED_OK)

@@ -163,6 +163,8 @@ each_filters(void **state)
 	struct fixture *f = *state;
 	struct registry_filter any = {.state = -1, .status = -1}, w;
 	struct seen s = {.stop_at = 2};
+	struct reservation other;
+	struct plan *p = plan_new();
 
 	reserve_n(f->r, "B1", 2, 4, NULL);  /* 0..3 */
 	reserve_n(f->r, "B2", 2, 4, NULL);  /* 4..7 */
@@ -194,12 +196,33 @@ each_filters(void **state)
 	COUNT(0, 0, (w.from = 7, w.to = 7));
 	COUNT(2, 8, (w.batch = "B1", w.state = ENTRY_RESERVED));
 	COUNT(1, 1, (w.state = ENTRY_LOGGED, w.status = STATUS_SUSPENDED));
+	row_init(&other, 30, series);
+	p->name = "乌云·其木格";
+	p->code = NULL;
+	p->occupation = "低压电工作业";
+	assert_ok(f, registry_reserve(f->r, "B4", &other, 1, NOW, fill_plain, p,
+			 &f->why)); /* 10 */
+	COUNT(1, 10, w.name = "乌云·其木格");
+	COUNT(1, 10, w.name = "其木");
+	COUNT(10, 0, w.name = "张三");
+	COUNT(0, 0, w.name = "%");
+	COUNT(11, 0, w.work = "电工");
+	COUNT(1, 10, w.work = "低压");
+	COUNT(10, 0, w.work = "6-31-01-03");
+	COUNT(0, 0, w.work = "6-31-01");
+	COUNT(11, 0, (w.issued_from = 20000, w.issued_to = 20000));
+	COUNT(0, 0, w.issued_from = 20001);
+	COUNT(0, 0, w.issued_to = 19999);
+	COUNT(1, 1, (w.status = STATUS_SUSPENDED, w.name = "张"));
+	COUNT(0, 0, (w.status = STATUS_SUSPENDED, w.work = "低压"));
+	COUNT(0, 0, (w.number = "S000015000123254000003", w.name = "乌"));
 #undef COUNT
+	free(p);
 	/* The callback's error ends the walk. */
 	assert_int_equal(registry_each(f->r, NULL, note_index, &s, &f->why),
 	    CRED_FAULT_CONFIG);
 	assert_int_equal(s.n, 2);
-	assert_int_equal(next_index(f), 10);
+	assert_int_equal(next_index(f), 11);
 }
 
 static enum cred_err
@@ -224,7 +247,5 @@ each_may_read(void **state)
 	reserve_n(f->r, "B1", 10, 1, NULL);
 }
 
-CONTRACT(T(find_same_person),
-    T(find_same_on_a_day),
-    T(each_filters),
+CONTRACT(T(find_same_person), T(find_same_on_a_day), T(each_filters),
     T(each_may_read))

@@ -263,7 +263,7 @@ trail_tampering_is_found(void **state)
 		snprintf(sql, sizeof sql, "%s", tricks[i]);
 		meddle(f, sql);
 		assert_int_equal(registry_audit_verify(f->r, &n, last, &f->why),
-		    CRED_FAULT_DB);
+		    CRED_ERR_TRAIL);
 		assert_int_equal(sqlite3_open(db_path(f), &db), SQLITE_OK);
 		assert_int_equal(sqlite3_exec(db,
 				     "DELETE FROM audit; INSERT INTO audit "
