@@ -251,7 +251,11 @@ cmd_issue(int argc, char **argv)
 		    "整个批次写入一个 PDF"),
 		0},
 	    {"template", KEY_TEMPLATE, "NAME", 0,
-		TR("template: a name or a path", "模板名称或路径"), 0},
+		TR("template: a name or a path; * stands for the kind's own, "
+		   "'*-mn' is each one's Mongolian",
+		    "模板名称或路径；* 代表该类自己的模板名，'*-mn' 为各类的"
+		    "蒙汉双语模板"),
+		0},
 	    {"skip-bad", KEY_SKIP_BAD, NULL, 0,
 		TR("issue the good rows although others are refused",
 		    "跳过不合格的行，签发其余各行"),

@@ -75,7 +75,11 @@ cmd_render(int argc, char **argv)
 	    {"one-pdf", KEY_ONE_PDF, "FILE", 0,
 		TR("print all into one file", "全部写入一个 PDF"), 0},
 	    {"template", KEY_TEMPLATE, "NAME", 0,
-		TR("template: a name or a path", "模板名称或路径"), 0},
+		TR("template: a name or a path; * stands for the kind's own, "
+		   "'*-mn' is each one's Mongolian",
+		    "模板名称或路径；* 代表该类自己的模板名，'*-mn' 为各类的"
+		    "蒙汉双语模板"),
+		0},
 	    {0}};
 	const struct argp_child children[] = {
 	    {cli_argp(CLI_HOME | CLI_REGISTRY | CLI_QUIET), 0, NULL, 0}, {0}};

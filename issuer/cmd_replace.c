@@ -480,7 +480,11 @@ cmd_replace(int argc, char **argv)
 		TR("print the new one into DIR", "把新证的 PDF 写入此文件夹"),
 		0},
 	    {"template", KEY_TEMPLATE, "NAME", 0,
-		TR("template: a name or a path", "模板名称或路径"), 0},
+		TR("template: a name or a path; * stands for the kind's own, "
+		   "'*-mn' is each one's Mongolian",
+		    "模板名称或路径；* 代表该类自己的模板名，'*-mn' 为各类的"
+		    "蒙汉双语模板"),
+		0},
 	    {"dry-run", KEY_DRY_RUN, NULL, 0,
 		TR("only say what would be done", "只预演，不更改"), 0},
 	    {"yes", KEY_YES, NULL, 0,

@@ -177,6 +177,11 @@ cmd_template_check(int argc, char **argv)
 	if (e == CRED_OK && t != NULL) {
 		kind = a.kind != 0 ? (enum kind)a.kind : layout_kind(t);
 		layout_check(t, kind, on_fault, &r);
+		if (render_template_unconfirmed(t) > 0)
+			on_fault(&r, false, 0,
+			    TR("texts of its table have not been confirmed by "
+			       "a native reader",
+				"文字表中有未经母语人员确认的文字"));
 	}
 	if (e != CRED_OK) {
 		status = cli_fail(e, &why);

@@ -64,6 +64,8 @@ defaults(struct conf *c)
 		snprintf(c->query_url[k], CONF_TEXT_MAX, "%s", query_urls[k]);
 		snprintf(c->notice[k], CONF_TEXT_MAX, "%s", NOTICE);
 	}
+	c->orders[0].from = INT32_MIN;
+	c->n_orders = 1;
 	c->exp_days = 7;
 	c->ttl_hours = 24;
 	c->mass = 20;
@@ -113,6 +115,44 @@ set_number(int *out, int min, int max, const char *value)
 	return true;
 }
 
+/* "mn-first, 2022-01-01 zh-first": since when which. */
+static bool
+set_orders(struct conf *c, const char *value)
+{
+	size_t n = 0;
+
+	for (;;) {
+		struct conf_order o = {.from = INT32_MIN};
+		int y, m, d, end = 0;
+		size_t len;
+
+		value += strspn(value, " ");
+		if (sscanf(value, "%4d-%2d-%2d %n", &y, &m, &d, &end) == 3 &&
+		    end > 0) {
+			if (!day_from_civil(y, m, d, &o.from))
+				return false;
+			value += end;
+		}
+		len = strcspn(value, " ,");
+		o.zh_first = len == 8 && memcmp(value, "zh-first", 8) == 0;
+		if (!o.zh_first &&
+		    (len != 8 || memcmp(value, "mn-first", 8) != 0))
+			return false;
+		if (n == CONF_ORDERS || (n == 0) != (o.from == INT32_MIN) ||
+		    (n > 0 && o.from <= c->orders[n - 1].from))
+			return false;
+		c->orders[n++] = o;
+		value += len;
+		value += strspn(value, " ");
+		if (*value == '\0')
+			break;
+		if (*value++ != ',')
+			return false;
+	}
+	c->n_orders = n;
+	return true;
+}
+
 static bool
 set_print(struct conf *c, const char *key, const char *value)
 {
@@ -120,6 +160,8 @@ set_print(struct conf *c, const char *key, const char *value)
 
 	if (strcmp(key, "templates") == 0)
 		return set_text(c->templates, sizeof c->templates, value);
+	if (strcmp(key, "order") == 0)
+		return set_orders(c, value);
 	if ((k = kind_of_key(key, "template")) != 0)
 		return set_text(
 		    c->template_name[k], sizeof c->template_name[k], value);
@@ -197,6 +239,11 @@ static const char default_file[] =
     ";templates =\n"
     ";template.2 = level\n"
     ";template.4 = operation\n"
+    "; On bilingual templates (level-mn, operation-card-mn and others), which\n"
+    "; language comes first; with a date, for those issued from then on.\n"
+    "; 蒙汉两种文字的模板（level-mn 等）以哪种文字在前；写有日期的，\n"
+    "; 用于该日起签发的证书。例：order = mn-first, 2022-01-01 zh-first\n"
+    ";order = mn-first\n"
     "; Text of the certificate, official query address, notice at the QR.\n"
     "; 证书正文、官方查询网址、二维码旁的提示。\n"
     ";body_text.2 =\n"
@@ -224,6 +271,16 @@ conf_write_default(const char *path, struct why *why)
 		return CRED_OK;
 	e = file_create(path, bytes_str(default_file), 0644, why);
 	return e == CRED_FAULT_EXISTS ? CRED_OK : e;
+}
+
+const char *
+conf_order(const struct conf *c, int32_t issued)
+{
+	size_t i = c->n_orders;
+
+	while (i > 1 && c->orders[i - 1].from > issued)
+		i--;
+	return c->orders[i - 1].zh_first ? "zh-first" : "mn-first";
 }
 
 char *

@@ -34,36 +34,55 @@ printer_init(struct printer *p, const struct home *h, const char *chosen)
 void
 printer_release(struct printer *p)
 {
-	for (int k = 0; k < 6; k++)
-		render_template_free(p->templates[k]);
+	for (int k = 0; k < 6; k++) {
+		render_template_free(p->templates[k][0]);
+		render_template_free(p->templates[k][1]);
+	}
 	*p = (struct printer){0};
 }
 
+/* NULL: out of memory. */
+static char *
+template_path(const struct printer *p, enum kind kind)
+{
+	const char *own = p->h->conf.template_name[kind];
+	const char *name = p->chosen != NULL ? p->chosen : own;
+	const char *star = strchr(name, '*');
+	char *whole = NULL, *path;
+
+	if (star == NULL)
+		return conf_template_path(&p->h->conf, name);
+	if (asprintf(&whole, "%.*s%s%s", (int)(star - name), name, own,
+		star + 1) < 0)
+		return NULL;
+	path = conf_template_path(&p->h->conf, whole);
+	free(whole);
+	return path;
+}
+
 enum cred_err
-printer_template(struct printer *p, enum kind kind,
+printer_template(struct printer *p, enum kind kind, int32_t issued,
     struct render_template **out, struct why *why)
 {
-	const char *name =
-	    p->chosen != NULL ? p->chosen : p->h->conf.template_name[kind];
+	const char *order = conf_order(&p->h->conf, issued);
+	struct render_template **t = &p->templates[kind][*order == 'z'];
+	char *path = template_path(p, kind);
 	enum cred_err e = CRED_OK;
-	char *path;
 
-	if (p->templates[kind] == NULL) {
-		path = conf_template_path(&p->h->conf, name);
-		if (path == NULL)
-			return CRED_FAULT_NOMEM;
-		e = render_template_load(path, &p->templates[kind], why);
-		free(path);
-	}
-	if (e == CRED_OK && !render_template_has(p->templates[kind], "qr"))
+	if (path == NULL)
+		return CRED_FAULT_NOMEM;
+	if (*t == NULL)
+		e = render_template_load_as(path, order, t, why);
+	if (e == CRED_OK && !render_template_has(*t, "qr"))
 		e = why_set(why, CRED_FAULT_RENDER,
 		    TR("the template %s has no rectangle with id qr; a "
 		       "certificate without its code cannot be verified",
 			"模板 %s 中没有 id 为 qr 的矩形；"
 			"没有二维码的证书无法查验"),
-		    name);
+		    path);
 	if (e == CRED_OK)
-		*out = p->templates[kind];
+		*out = *t;
+	free(path);
 	return cred_is_refusal(e) ? CRED_FAULT_RENDER : e;
 }
 
@@ -205,6 +224,22 @@ record_of(const struct page *g)
 	return r;
 }
 
+/* Once a run. */
+static void
+say_unconfirmed(struct printer *p, const struct render_template *t)
+{
+	size_t n = render_template_unconfirmed(t);
+
+	if (n > 0 && !p->said)
+		cli_say(p->h->cli,
+		    TR("%zu texts of the template have not been confirmed by a "
+		       "native reader; see the table beside it",
+			"模板有 %zu 条文字未经母语人员确认，"
+			"请看模板旁的文字表"),
+		    n);
+	p->said = p->said || n > 0;
+}
+
 enum cred_err
 printer_page(struct printer *p, const struct registry_entry *e,
     struct render_pdf *pdf, struct why *why)
@@ -212,8 +247,10 @@ printer_page(struct printer *p, const struct registry_entry *e,
 	struct render_template *t;
 	struct render_record rec;
 	struct page g = {.n = 0};
-	enum cred_err err = printer_template(p, e->kind, &t, why);
+	enum cred_err err = printer_template(p, e->kind, e->issued, &t, why);
 
+	if (err == CRED_OK)
+		say_unconfirmed(p, t);
 	if (err == CRED_OK)
 		err = page_make(p, e, false, &g, why);
 	if (err == CRED_OK) {
@@ -360,7 +397,7 @@ printer_check(struct printer *p, const char *photo_dir, struct row *row,
 	struct render_record rec = {0};
 	struct intent intent = {.print = NULL};
 	struct page g = {.n = 0};
-	enum cred_err e = printer_template(p, row->kind, &t, why);
+	enum cred_err e = printer_template(p, row->kind, row->issued, &t, why);
 
 	if (e != CRED_OK)
 		return e;

@@ -11,16 +11,19 @@
  */
 struct printer {
 	const struct home *h;
-	const char *chosen;                   /* --template, or NULL */
-	struct render_template *templates[6]; /* by kind; loaded when used */
+	const char *chosen; /* --template, or NULL */
+	/* by kind, mn-first and zh-first; loaded when used */
+	struct render_template *templates[6][2];
+	bool said; /* that texts are not confirmed */
 };
 
 void printer_init(struct printer *p, const struct home *h, const char *chosen);
 void printer_release(struct printer *p);
 
-/* The template of a kind, loaded once. CRED_FAULT_RENDER. */
+/* The template of a kind for a day of issue, loaded once. In a name that was
+ * chosen * stands for the kind's own. CRED_FAULT_RENDER. */
 enum cred_err printer_template(struct printer *p, enum kind kind,
-    struct render_template **out, struct why *why);
+    int32_t issued, struct render_template **out, struct why *why);
 
 /* Name of a certificate's file, without folder: its number, or its index where
  * the number is the ID number (kind 4). No personal data. */

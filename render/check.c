@@ -12,7 +12,10 @@
 
 /* docs/templates.md */
 static const char *const DATA[] = {"data-max-width", "data-max-height",
-    "data-line-height", "data-indent", "data-keep", "data-max-version"};
+    "data-line-height", "data-indent", "data-keep", "data-max-version",
+    "data-centred",
+    "data-script", "data-string", "data-strings", "data-translate",
+    "data-field", "data-mn-first", "data-zh-first"};
 
 #define N(a) (sizeof(a) / sizeof(a)[0])
 
@@ -104,6 +107,7 @@ check_looks(const struct render_template *t, const xmlNode *n)
 		bool plain = s == NULL || strncmp(s, "none", 4) == 0 ||
 			     strcmp(s, "1") == 0 ||
 			     strcmp(s, "lr-tb") == 0 ||
+			     strcmp(s, "vertical-lr") == 0 ||
 			     strcmp(s, "horizontal-tb") == 0;
 		if (!plain)
 			say(t, false, n,
@@ -161,6 +165,8 @@ check_text(const struct render_template *t, const xmlNode *n)
 void
 check_walk(const struct render_template *t, const xmlNode *parent)
 {
+	if (svg_is(parent, "svg"))
+		check_data(t, parent);
 	for (const xmlNode *n = parent->children; n != NULL; n = n->next) {
 		char *s;
 		bool hidden;

@@ -254,16 +254,46 @@ position(const struct render_template *t, const xmlNode *n, const char *name,
 	return e;
 }
 
+static bool
+is_yes(const xmlNode *n, const char *name)
+{
+	char *s = style_attr(n, name);
+	bool yes = s != NULL && strcmp(s, "yes") == 0;
+
+	free(s);
+	return yes;
+}
+
+/* Vertical as CSS Writing Modes 3 3.1 has it, or for programs that do not know
+ * that, data-script="mong". */
+static enum cred_err
+field_script(const struct render_template *t, const xmlNode *text,
+    struct field *f, struct why *why)
+{
+	char *script = style_attr(text, "data-script");
+	char *mode =
+	    style_property(element_innermost(text), "writing-mode", true);
+	enum cred_err e = CRED_OK;
+
+	if (script != NULL && strcmp(script, "mong") != 0)
+		e = template_wrong(t, f->line, why,
+		    TR("data-script=\"%.40s\" is not known; \"mong\" is",
+			"不支持 data-script=“%.40s”，可用“mong”"),
+		    script);
+	f->vertical = script != NULL ||
+		      (mode != NULL && strcmp(mode, "vertical-lr") == 0);
+	free(script);
+	free(mode);
+	return e;
+}
+
 /* data-keep="yes": the content is no example but what usually stands there. */
 static enum cred_err
 field_keep(const xmlNode *text, struct field *f)
 {
-	char *keep = style_attr(text, "data-keep");
-	bool yes = keep != NULL && strcmp(keep, "yes") == 0;
 	xmlChar *content;
 
-	free(keep);
-	if (!yes)
+	if (!is_yes(text, "data-keep"))
 		return CRED_OK;
 	content = xmlNodeGetContent(text);
 	f->keep =
@@ -323,6 +353,11 @@ element_field(const struct render_template *t, const xmlNode *text, char *id,
 			"栏目“%s”有 data-max-height，却没有 "
 			"data-max-width"),
 		    id);
+	f.centred = is_yes(text, "data-centred");
+	f.translate = is_yes(text, "data-translate");
+	e = field_script(t, text, &f, why);
+	if (e != CRED_OK)
+		return e;
 	e = field_font(t, n, &f, why);
 	if (e == CRED_OK)
 		e = field_keep(text, &f);
@@ -363,6 +398,16 @@ element_box(const struct render_template *t, const xmlNode *rect, char *id,
 		    TR("rectangle \"%s\" is empty or leaves the page",
 			"矩形“%s”为空或超出页面"),
 		    id);
+	s = style_property(rect, "stroke", true);
+	if (s != NULL && style_colour(s, &b.stroke) && b.stroke.a > 0) {
+		b.stroke_width = 1;
+		free(s);
+		s = style_property(rect, "stroke-width", true);
+		if (s != NULL && !style_length(s, &b.stroke_width))
+			b.stroke_width = 0;
+		b.stroke_width *= m->xx;
+	}
+	free(s);
 	s = style_attr(rect, "data-max-version");
 	if (s != NULL)
 		b.max_version = atoi(s);

@@ -89,7 +89,7 @@ fits_surely(struct render_template *t, const struct field *f, const char *value)
 	double scale = text_scale(f) * PANGO_SCALE;
 	double em = f->size * scale, sum = 0;
 
-	if (f->max_height > 0 || f->letter_spacing != 0 ||
+	if ((f->max_height > 0 && f->indent != 0) || f->letter_spacing != 0 ||
 	    !g_utf8_validate(value, -1, NULL))
 		return false;
 	for (; *value != '\0'; value += g_utf8_skip[(guchar)*value]) {

@@ -59,8 +59,12 @@ add_gb2312(hb_set_t *set)
 static void
 add_text(hb_set_t *set, const char *s)
 {
-	for (; *s != '\0'; s += g_utf8_skip[(unsigned char)*s])
-		hb_set_add(set, g_utf8_get_char(s));
+	for (; *s != '\0'; s += g_utf8_skip[(unsigned char)*s]) {
+		gunichar c = g_utf8_get_char(s);
+		/* a Mongolian word's parts must come from one face */
+		if (c != 0x202f && (c < 0x1800 || c > 0x18af))
+			hb_set_add(set, c);
+	}
 }
 
 /* NULL, too, when the face has none of the characters. */
@@ -69,7 +73,7 @@ cut_face(const char *file, int index, const hb_set_t *chars)
 {
 	static const hb_tag_t FEATURES[] = {HB_TAG('k', 'e', 'r', 'n'),
 	    HB_TAG('c', 'c', 'm', 'p'), HB_TAG('m', 'a', 'r', 'k'),
-	    HB_TAG('m', 'k', 'm', 'k')};
+	    HB_TAG('m', 'k', 'm', 'k'), HB_TAG('v', 'e', 'r', 't')};
 	hb_blob_t *blob = hb_blob_create_from_file_or_fail(file);
 	hb_face_t *face = NULL, *cut = NULL;
 	hb_subset_input_t *in = hb_subset_input_create_or_fail();
@@ -168,26 +172,45 @@ cut_of(const char *file, int index, hb_set_t *chars)
  * Mongolian, whose shaping needs all its features. */
 #define LARGE 1000000
 
-/* The face that pango would take for a description, if it is a large one. */
+/* A face has a family name in each language; "serif" and its like are none. */
 static bool
-face_of(PangoContext *ctx, const PangoFontDescription *desc, char **file,
-    int *index)
+is_of_family(FcPattern *pattern, const char *family)
 {
-	PangoFontDescription *sized = pango_font_description_copy(desc);
+	FcChar8 *name;
+
+	if (strcasecmp(family, "serif") == 0 ||
+	    strcasecmp(family, "sans-serif") == 0 ||
+	    strcasecmp(family, "monospace") == 0)
+		return true;
+	for (int i = 0; FcPatternGetString(pattern, FC_FAMILY, i, &name) ==
+			FcResultMatch;
+	     i++)
+		if (strcasecmp((const char *)name, family) == 0)
+			return true;
+	return false;
+}
+
+/* The face of one family, if that is installed and a large one. */
+static bool
+face_of_family(PangoContext *ctx, const PangoFontDescription *desc,
+    const char *family, char **file, int *index)
+{
+	PangoFontDescription *one = pango_font_description_copy(desc);
 	PangoFont *font;
 	FcPattern *pattern = NULL;
 	FcChar8 *path;
 	struct stat st;
 	bool ok = false;
 
-	pango_font_description_set_absolute_size(sized, 12 * PANGO_SCALE);
-	font = pango_context_load_font(ctx, sized);
-	pango_font_description_free(sized);
+	pango_font_description_set_family(one, family);
+	pango_font_description_set_absolute_size(one, 12 * PANGO_SCALE);
+	font = pango_context_load_font(ctx, one);
+	pango_font_description_free(one);
 	if (font == NULL)
 		return false;
 	if (PANGO_IS_FC_FONT(font))
 		pattern = pango_fc_font_get_pattern(PANGO_FC_FONT(font));
-	if (pattern != NULL &&
+	if (pattern != NULL && is_of_family(pattern, family) &&
 	    FcPatternGetString(pattern, FC_FILE, 0, &path) == FcResultMatch &&
 	    FcPatternGetInteger(pattern, FC_INDEX, 0, index) == FcResultMatch &&
 	    *index <= 0xffff && /* above: an instance of a variable font */
@@ -199,11 +222,33 @@ face_of(PangoContext *ctx, const PangoFontDescription *desc, char **file,
 	return ok;
 }
 
+/* The first large face of a description's families; its family too (malloc).
+ */
+static bool
+face_of(PangoContext *ctx, const PangoFontDescription *desc, char **family,
+    char **file, int *index)
+{
+	char *list = strdup(pango_font_description_get_family(desc));
+	char *save = NULL;
+	bool ok = false;
+
+	*family = NULL;
+	for (char *f = list == NULL ? NULL : strtok_r(list, ",", &save);
+	     f != NULL && !ok; f = strtok_r(NULL, ",", &save)) {
+		ok = face_of_family(ctx, desc, f, file, index);
+		if (ok)
+			*family = strdup(f);
+	}
+	free(list);
+	return ok && *family != NULL;
+}
+
 /* A description in use, the face that it means, what is drawn with it. */
 struct use {
 	PangoFontDescription *desc; /* the field's */
 	const char *text;           /* NULL: any name */
 	char *file;                 /* NULL: not known */
+	char *family;               /* of desc, the one that is it */
 	int index;
 	const struct cut *cut;
 };
@@ -225,11 +270,12 @@ uses_of(struct render_template *t, size_t n)
 		while (!pango_font_description_equal(u[same].desc, u[i].desc))
 			same++;
 		if (same == i) {
-			if (!face_of(
-				t->pango, u[i].desc, &u[i].file, &u[i].index))
+			if (!face_of(t->pango, u[i].desc, &u[i].family,
+				&u[i].file, &u[i].index))
 				u[i].file = NULL;
 		} else if (u[same].file != NULL) {
 			u[i].file = strdup(u[same].file);
+			u[i].family = strdup(u[same].family);
 			u[i].index = u[same].index;
 		}
 	}
@@ -331,13 +377,24 @@ make_cuts(struct use *u, size_t n)
 	}
 }
 
+/* Before this one of desc's families: another that it prefers stays so. */
 static void
-put_first(PangoFontDescription *desc, const struct cut *c)
+put_before(
+    PangoFontDescription *desc, const struct cut *c, const char *family)
 {
-	const char *now = pango_font_description_get_family(desc);
+	const char *now = pango_font_description_get_family(desc), *at = now;
+	size_t len = strlen(family);
 	char *families;
 
-	if (asprintf(&families, "%s,%s", c->family, now) < 0)
+	while (strncmp(at, family, len) != 0 ||
+	       (at[len] != ',' && at[len] != '\0')) {
+		at = strchr(at, ',');
+		if (at == NULL)
+			return;
+		at++;
+	}
+	if (asprintf(&families, "%.*s%s,%s", (int)(at - now), now, c->family,
+		at) < 0)
 		return;
 	pango_font_description_set_family(desc, families);
 	free(families);
@@ -361,8 +418,9 @@ font_cut(struct render_template *t)
 		if (known && i < t->n_fields)
 			t->fields[i].cut = u[i].cut;
 		if (known && u[i].cut != NULL)
-			put_first(u[i].desc, u[i].cut);
+			put_before(u[i].desc, u[i].cut, u[i].family);
 		free(u[i].file);
+		free(u[i].family);
 	}
 	free(u);
 }
@@ -383,7 +441,7 @@ cover(struct render_template *t, struct field *f, hb_codepoint_t ch)
 	families = pango_font_description_get_family(f->font);
 	if (c != NULL && strstr(families, c->family) == NULL &&
 	    map_knows_cuts(pango_context_get_font_map(t->pango)))
-		put_first(f->font, c);
+		put_before(f->font, c, f->cut->family);
 }
 
 void

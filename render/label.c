@@ -24,7 +24,10 @@ is_plain(const xmlNode *n)
 		char *s = style_property(n, INHERITED[i], true);
 		bool unset = s == NULL || strcmp(s, "none") == 0 ||
 			     strcmp(s, "inline") == 0 ||
-			     strcmp(s, "visible") == 0 || strcmp(s, "1") == 0;
+			     strcmp(s, "visible") == 0 ||
+			     strcmp(s, "vertical-lr") == 0 ||
+			     strcmp(s, "horizontal-tb") == 0 ||
+			     strcmp(s, "1") == 0;
 		free(s);
 		if (!unset)
 			return false;

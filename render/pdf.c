@@ -12,6 +12,7 @@
 #include "render/fit_int.h"
 #include "render/font_int.h"
 #include "render/photo_int.h"
+#include "render/strings_int.h"
 #include "render/text_int.h"
 
 #define BUFFER 65536
@@ -189,15 +190,24 @@ page_qr(const struct render_template *t, struct bytes text, struct page *pg,
 	return e;
 }
 
+/* buf may hold the answer. */
 static const char *
-value_of(const struct render_record *rec, const struct field *f)
+value_of(const struct render_template *t, const struct render_record *rec,
+    const struct field *f, char buf[static STRINGS_DATE_MAX])
 {
+	const char *value = f->keep, *other = NULL;
+
 	for (size_t i = 0; i < rec->n_fields; i++) {
 		const char *text = rec->fields[i].text;
-		if (strcmp(rec->fields[i].id, f->id) == 0)
-			return text != NULL && *text != '\0' ? text : f->keep;
+		if (strcmp(rec->fields[i].id, f->id) != 0)
+			continue;
+		if (text != NULL && *text != '\0')
+			value = text;
+		break;
 	}
-	return f->keep;
+	if (f->translate && t->strings != NULL && value != NULL)
+		other = strings_translate(t->strings, value, buf);
+	return other != NULL ? other : value;
 }
 
 static enum cred_err
@@ -206,19 +216,20 @@ page_make(struct render_template *t, const struct render_record *rec,
 {
 	struct page pg = {0};
 	const struct box *b = template_box(t, "photo");
+	char buf[STRINGS_DATE_MAX];
 	enum cred_err e;
 
 	pg.texts = calloc(t->n_fields + 1, sizeof *pg.texts);
 	if (pg.texts == NULL)
 		return CRED_FAULT_NOMEM;
 	for (size_t i = 0; i < t->n_fields; i++) {
-		const char *value = value_of(rec, &t->fields[i]);
+		const char *value = value_of(t, rec, &t->fields[i], buf);
 		if (value != NULL)
 			font_cover(t, &t->fields[i], value);
 	}
 	for (size_t i = 0; i < t->n_fields; i++) {
 		const struct field *f = &t->fields[i];
-		const char *value = value_of(rec, f);
+		const char *value = value_of(t, rec, f, buf);
 		if (value == NULL)
 			continue;
 		e = text_make(t, f, value, &pg.texts[pg.n_texts], why);
@@ -302,6 +313,20 @@ draw_qr(cairo_t *cr, const struct qr_code *c, const struct box *b)
 	return CRED_OK;
 }
 
+/* The photo covers the inner half of its frame, which the template drew. */
+static void
+draw_frame(cairo_t *cr, const struct box *b)
+{
+	if (b->stroke_width <= 0)
+		return;
+	cairo_set_source_rgba(
+	    cr, b->stroke.r, b->stroke.g, b->stroke.b, b->stroke.a);
+	cairo_set_line_width(cr, b->stroke_width * PT_MM);
+	cairo_rectangle(
+	    cr, b->x * PT_MM, b->y * PT_MM, b->w * PT_MM, b->h * PT_MM);
+	cairo_stroke(cr);
+}
+
 static enum cred_err
 page_draw(cairo_t *cr, const struct render_template *t, const struct page *pg)
 {
@@ -309,10 +334,12 @@ page_draw(cairo_t *cr, const struct render_template *t, const struct page *pg)
 
 	cairo_set_source_surface(cr, t->art, 0, 0);
 	cairo_paint(cr);
-	if (pg->photo_box != NULL)
+	if (pg->photo_box != NULL) {
 		photo_draw(cr, &pg->photo, pg->photo_box->x * PT_MM,
 		    pg->photo_box->y * PT_MM, pg->photo_box->w * PT_MM,
 		    pg->photo_box->h * PT_MM);
+		draw_frame(cr, pg->photo_box);
+	}
 	if (pg->qr_box != NULL)
 		e = draw_qr(cr, &pg->qr, pg->qr_box);
 	for (size_t i = 0; i < pg->n_texts; i++)
@@ -325,11 +352,12 @@ render_check(
     struct render_template *t, const struct render_record *rec, struct why *why)
 {
 	const struct box *b = template_box(t, "photo");
+	char buf[STRINGS_DATE_MAX];
 	enum cred_err e = CRED_OK;
 	struct photo photo;
 
 	for (size_t i = 0; e == CRED_OK && i < t->n_fields; i++) {
-		const char *value = value_of(rec, &t->fields[i]);
+		const char *value = value_of(t, rec, &t->fields[i], buf);
 		if (value != NULL)
 			e = fit_check(t, &t->fields[i], value, why);
 	}

@@ -26,7 +26,13 @@ struct render_template;
 /* CRED_FAULT_RENDER with line and remedy in why. */
 enum cred_err render_template_load(
     const char *path, struct render_template **out, struct why *why);
+/* An element with an attribute data-VARIANT has that transform instead. */
+enum cred_err render_template_load_as(const char *path, const char *variant,
+    struct render_template **out, struct why *why);
 void render_template_free(struct render_template *t);
+/* How many texts of another language it takes from a table that no native
+ * reader has confirmed. */
+size_t render_template_unconfirmed(const struct render_template *t);
 /*
  * The same, for one who draws a template: tell gets every fault (error) that
  * a load would stop at, and what is drawn otherwise than it looks (a warning),

@@ -15,6 +15,7 @@
 #include "render/fit_int.h"
 #include "render/font_int.h"
 #include "render/label_int.h"
+#include "render/strings_int.h"
 
 #define MAX_FILE    (4u << 20) /* a template with its pictures */
 #define MAX_DEPTH   64
@@ -112,12 +113,57 @@ render_template_has(const struct render_template *t, const char *id)
 	return template_field(t, id) != NULL || template_box(t, id) != NULL;
 }
 
+/* Has one of this id, not only another place of its value? */
+static bool
+has_own(const struct render_template *t, const char *id)
+{
+	for (size_t i = 0; i < t->n_fields; i++)
+		if (!t->fields[i].again && strcmp(t->fields[i].id, id) == 0)
+			return true;
+	return template_box(t, id) != NULL;
+}
+
+/* The words of its key, instead of what the template shows. */
+static enum cred_err
+put_string(struct render_template *t, xmlNode *text, struct why *why)
+{
+	char *key = style_attr(text, "data-string");
+	const char *words = key == NULL || t->strings == NULL
+				? NULL
+				: strings_text(t->strings, key);
+	xmlNode *n = (xmlNode *)(uintptr_t)element_innermost(text), *child;
+	enum cred_err e = CRED_OK;
+
+	if (key == NULL)
+		return CRED_OK;
+	if (words == NULL) {
+		e = template_wrong(t, xmlGetLineNo(text), why,
+		    t->strings == NULL
+			? TR("data-string=\"%.60s\", but the svg element names "
+			     "no data-strings",
+			      "有 data-string=“%.60s”，但 svg 元素没有 "
+			      "data-strings")
+			: TR("the table of strings has no key \"%.60s\"",
+			      "文字表中没有 key“%.60s”"),
+		    key);
+	} else {
+		while ((child = n->children) != NULL) {
+			xmlUnlinkNode(child);
+			xmlFreeNode(child);
+		}
+		xmlAddChild(n, xmlNewText((const xmlChar *)words));
+	}
+	free(key);
+	return e;
+}
+
 /* node becomes a field or box and, if a field, leaves the drawing. */
 static enum cred_err
 take(struct render_template *t, xmlNode *node, const cairo_matrix_t *m,
     bool *taken, struct why *why)
 {
-	char *id = style_attr(node, "id");
+	char *again = style_attr(node, "data-field");
+	char *id = again != NULL ? again : style_attr(node, "id");
 	enum cred_err e = CRED_OK;
 
 	*taken = false;
@@ -125,7 +171,7 @@ take(struct render_template *t, xmlNode *node, const cairo_matrix_t *m,
 		return CRED_OK;
 	if (svg_is(node, "text") ? !template_is_field_id(id) : !is_box_id(id))
 		goto out;
-	if (render_template_has(t, id)) {
+	if (again == NULL && has_own(t, id)) {
 		e = template_wrong(t, xmlGetLineNo(node), why,
 		    TR("id \"%s\" stands twice", "id“%s”出现两次"), id);
 		goto out;
@@ -148,6 +194,7 @@ take(struct render_template *t, xmlNode *node, const cairo_matrix_t *m,
 		e = element_field(t, node, id, m, &t->fields[t->n_fields], why);
 		if (e != CRED_OK)
 			goto out;
+		t->fields[t->n_fields].again = again != NULL;
 		t->n_fields++;
 		*taken = true;
 	} else {
@@ -180,6 +227,22 @@ is_hidden(const xmlNode *n)
 	return hidden;
 }
 
+/* Where the element stands in this variant of the layout. */
+static void
+vary(const struct render_template *t, xmlNode *n)
+{
+	char name[40], *other;
+
+	if (t->variant == NULL)
+		return;
+	snprintf(name, sizeof name, "data-%s", t->variant);
+	other = style_attr(n, name);
+	if (other != NULL)
+		xmlSetProp(n, (const xmlChar *)"transform",
+		    (const xmlChar *)other);
+	free(other);
+}
+
 /* One element; here becomes its user units to millimetres. */
 static enum cred_err
 visit(struct render_template *t, xmlNode *n, cairo_matrix_t *here, bool *taken,
@@ -189,8 +252,11 @@ visit(struct render_template *t, xmlNode *n, cairo_matrix_t *here, bool *taken,
 	char *s, *family = NULL;
 	enum cred_err e = document_self_contained(t, n, why);
 
+	if (e == CRED_OK && svg_is(n, "text"))
+		e = put_string(t, n, why);
 	if (e != CRED_OK)
 		return e;
+	vary(t, n);
 	s = style_property(n, "transform", false);
 	if (s != NULL && !style_transform(s, &own)) {
 		e = template_wrong(t, xmlGetLineNo(n), why,
@@ -293,8 +359,14 @@ record_art(struct render_template *t, xmlDoc *doc, struct why *why)
 	return e;
 }
 
+/*
+ * Vertical text is shaped along its line and turned by text_draw(): shaped
+ * from top to bottom, Mongolian glyphs pile up (domain.md 8.4). With gravity
+ * east Chinese characters then stand upright, and the baseline is the middle
+ * of the column.
+ */
 static PangoContext *
-new_context(void)
+new_context(bool vertical)
 {
 	PangoContext *ctx =
 	    pango_font_map_create_context(pango_cairo_font_map_get_default());
@@ -309,12 +381,44 @@ new_context(void)
 	pango_context_set_round_glyph_positions(ctx, FALSE);
 	pango_context_set_base_dir(ctx, PANGO_DIRECTION_LTR);
 	pango_context_set_language(ctx, pango_language_from_string("zh-cn"));
+	if (vertical) {
+		pango_context_set_base_gravity(ctx, PANGO_GRAVITY_EAST);
+		pango_context_set_gravity_hint(
+		    ctx, PANGO_GRAVITY_HINT_NATURAL);
+	}
 	return ctx;
 }
 
+/* The table that the svg element names, from the template's own folder. */
 static enum cred_err
-load(const char *path, struct teller *teller, struct render_template **out,
-    struct why *why)
+load_strings(struct render_template *t, const xmlNode *svg, struct why *why)
+{
+	char *name = style_attr(svg, "data-strings"), *path = NULL;
+	const char *slash = strrchr(t->path, '/');
+	int folder = slash == NULL ? 0 : (int)(slash - t->path) + 1;
+	enum cred_err e = CRED_OK;
+
+	if (name == NULL)
+		return CRED_OK;
+	if (strchr(name, '/') != NULL || *name == '.')
+		e = template_wrong(t, xmlGetLineNo(svg), why,
+		    TR("data-strings=\"%.60s\" is no name of a file beside the "
+		       "template",
+			"data-strings“%.60s”不是模板所在文件夹中的文件名"),
+		    name);
+	else if (asprintf(&path, "%.*s%s", folder, t->path, name) < 0)
+		e = CRED_FAULT_NOMEM;
+	else
+		e = strings_load(path, &t->strings, why);
+	if (path != NULL)
+		free(path);
+	free(name);
+	return e;
+}
+
+static enum cred_err
+load(const char *path, const char *variant, struct teller *teller,
+    struct render_template **out, struct why *why)
 {
 	struct render_template *t = calloc(1, sizeof *t);
 	uint8_t *file = NULL;
@@ -328,16 +432,21 @@ load(const char *path, struct teller *teller, struct render_template **out,
 		return CRED_FAULT_NOMEM;
 	}
 	t->teller = teller;
+	t->variant = variant;
 	e = file_read(path, MAX_FILE, &file, &len, why);
 	if (e == CRED_ERR_PIC_BYTES) /* our template, not a sender's picture */
 		e = CRED_FAULT_RENDER;
 	if (e != CRED_OK)
 		goto out;
-	t->pango = new_context();
+	t->pango = new_context(false);
+	t->vertical = new_context(true);
 	if ((e = document_parse(t, bytes_of(file, len), &doc, why)) !=
 		CRED_OK ||
 	    (e = document_page(t, xmlDocGetRootElement(doc), &m, why)) !=
 		CRED_OK)
+		goto out;
+	e = load_strings(t, xmlDocGetRootElement(doc), why);
+	if (e != CRED_OK)
 		goto out;
 	if (teller != NULL)
 		check_walk(t, xmlDocGetRootElement(doc));
@@ -350,6 +459,7 @@ load(const char *path, struct teller *teller, struct render_template **out,
 		goto out;
 	e = CRED_OK;
 	t->teller = NULL;
+	t->variant = NULL;
 	*out = t;
 	t = NULL;
 out:
@@ -363,7 +473,20 @@ enum cred_err
 render_template_load(
     const char *path, struct render_template **out, struct why *why)
 {
-	return load(path, NULL, out, why);
+	return load(path, NULL, NULL, out, why);
+}
+
+enum cred_err
+render_template_load_as(const char *path, const char *variant,
+    struct render_template **out, struct why *why)
+{
+	return load(path, variant, NULL, out, why);
+}
+
+size_t
+render_template_unconfirmed(const struct render_template *t)
+{
+	return t->strings == NULL ? 0 : strings_unconfirmed(t->strings);
 }
 
 enum cred_err
@@ -371,7 +494,7 @@ render_template_check(const char *path, render_tell *tell, void *ctx,
     struct render_template **out, struct why *why)
 {
 	struct teller teller = {.tell = tell, .ctx = ctx};
-	enum cred_err e = load(path, &teller, out, why);
+	enum cred_err e = load(path, NULL, &teller, out, why);
 
 	if (e != CRED_FAULT_RENDER)
 		return e;
@@ -406,6 +529,9 @@ render_template_free(struct render_template *t)
 	cairo_surface_destroy(t->art);
 	if (t->pango != NULL)
 		g_object_unref(t->pango);
+	if (t->vertical != NULL)
+		g_object_unref(t->vertical);
+	strings_free(t->strings);
 	free(t->path);
 	free(t);
 }

@@ -11,6 +11,7 @@
 
 struct cut;
 struct fit;
+struct strings;
 
 /* Who is told of every fault, so that a load goes on after one. */
 struct teller {
@@ -40,6 +41,10 @@ struct field {
 	double indent;         /* of its first line, in sizes */
 	const struct cut *cut; /* of its face, or NULL: font_int.h */
 	char *keep;            /* drawn when the record has no value; or NULL */
+	bool vertical;  /* columns from left to right, x their middle line */
+	bool centred;   /* its lines on both sides of the first one's place */
+	bool again;     /* another place of a value, by data-field */
+	bool translate; /* the value, by the template's strings */
 };
 
 /* A <rect> with an id, in millimetres. */
@@ -47,6 +52,8 @@ struct box {
 	char *id;
 	long line;
 	double x, y, w, h;
+	struct rgba stroke;
+	double stroke_width;
 	int max_version; /* of "qr": the largest code it must hold */
 };
 
@@ -68,7 +75,9 @@ struct render_template {
 	struct box *boxes;
 	size_t n_boxes;
 	cairo_surface_t *art; /* all that is not a field, in points */
-	PangoContext *pango;
+	PangoContext *pango, *vertical;
+	struct strings *strings; /* NULL: the template names no table */
+	const char *variant;     /* while it is loaded; or NULL */
 	struct fit *fit; /* fit_int.h; NULL until used */
 };
 

@@ -113,8 +113,12 @@ fit_paragraph(
 		x->shrink = fmin(1, f->max_width * k / w);
 		return CRED_OK;
 	}
-	pango_layout_set_wrap(x->layout, PANGO_WRAP_WORD_CHAR);
-	pango_layout_set_justify(x->layout, f->anchor == ANCHOR_START);
+	/* a Mongolian word is never broken */
+	pango_layout_set_wrap(x->layout,
+	    f->vertical ? PANGO_WRAP_WORD : PANGO_WRAP_WORD_CHAR);
+	/* between Mongolian letters nothing may be put */
+	pango_layout_set_justify(
+	    x->layout, f->anchor == ANCHOR_START && !f->vertical);
 	pango_layout_set_indent(x->layout, (int)(f->indent * f->size * k));
 	if (f->anchor != ANCHOR_START)
 		pango_layout_set_alignment(x->layout, f->anchor == ANCHOR_END
@@ -123,13 +127,14 @@ fit_paragraph(
 	for (x->shrink = 1; x->shrink > SHRINK_MIN - 0.001;
 	     x->shrink -= SHRINK_STEP) {
 		double height;
-		pango_layout_set_width(
-		    x->layout, (int)(f->max_width * k / x->shrink));
+		int limit = (int)(f->max_width * k / x->shrink);
+		pango_layout_set_width(x->layout, limit);
+		pango_layout_get_size(x->layout, &w, NULL);
 		height = ((pango_layout_get_line_count(x->layout) - 1) *
 				 f->line_height +
 			     1) *
 			 f->size * x->shrink;
-		if (height <= f->max_height + 0.001)
+		if (height <= f->max_height + 0.001 && w <= limit)
 			return CRED_OK;
 	}
 	return too_long(f, value, why);
@@ -153,13 +158,13 @@ text_make(const struct render_template *t, const struct field *f,
 		*out = x;
 		return CRED_OK;
 	}
-	x.layout = pango_layout_new(t->pango);
+	x.layout = pango_layout_new(f->vertical ? t->vertical : t->pango);
 	font = pango_font_description_copy(f->font);
 	pango_font_description_set_absolute_size(
 	    font, f->size * scale * PANGO_SCALE);
 	pango_layout_set_font_description(x.layout, font);
 	pango_font_description_free(font);
-	if (f->letter_spacing != 0) {
+	if (f->letter_spacing != 0 && !f->vertical) {
 		attrs = pango_attr_list_new();
 		pango_attr_list_insert(
 		    attrs, pango_attr_letter_spacing_new(
@@ -211,7 +216,7 @@ draw_paragraph(cairo_t *cr, const struct text *x)
 {
 	const struct field *f = x->field;
 	double step = f->line_height * f->size * text_scale(f);
-	double shift = 0;
+	double shift = 0, first = 0;
 	PangoLayoutIter *it = pango_layout_get_iter(x->layout);
 
 	if (f->anchor == ANCHOR_MIDDLE)
@@ -219,10 +224,15 @@ draw_paragraph(cairo_t *cr, const struct text *x)
 	else if (f->anchor == ANCHOR_END)
 		shift = f->max_width;
 	shift *= text_scale(f) / x->shrink;
+	if (f->centred)
+		first = -step * (pango_layout_get_line_count(x->layout) - 1) /
+			2.0;
 	for (int i = 0;; i++) {
 		PangoRectangle r;
 		pango_layout_iter_get_line_extents(it, NULL, &r);
-		cairo_move_to(cr, (double)r.x / PANGO_SCALE - shift, i * step);
+		/* turned, down is to the left: columns go the other way */
+		cairo_move_to(cr, (double)r.x / PANGO_SCALE - shift,
+		    (first + i * step) * (f->vertical ? -1 : 1));
 		pango_cairo_show_layout_line(
 		    cr, pango_layout_iter_get_line_readonly(it));
 		if (!pango_layout_iter_next_line(it))
@@ -243,6 +253,8 @@ text_draw(cairo_t *cr, const struct text *x)
 	cairo_scale(cr, PT_MM, PT_MM);
 	cairo_transform(cr, &f->m);
 	cairo_translate(cr, f->x, f->y);
+	if (f->vertical)
+		cairo_rotate(cr, M_PI / 2);
 	cairo_scale(cr, k, k);
 	cairo_set_source_rgba(cr, f->fill.r, f->fill.g, f->fill.b, f->fill.a);
 	if (pango_layout_get_width(x->layout) != -1)

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # template check: what is wrong with a template, all of it, each with its line.
 
+load home.bash
+
 T=$BATS_TEST_DIRNAME/../../templates
 check() { "$TAMGA_BIN/tamga-issuer" template check "$@"; }
 
@@ -20,7 +22,12 @@ setup() { cd "$BATS_TEST_TMPDIR"; }
 	for name in "$T"/*.svg; do
 		run check "$name"
 		[ "$status" -eq 0 ]
-		[[ "$output" == *": 0 errors, 0 warnings" ]]
+		case $name in
+		*-mn.svg | *-en.svg)
+			[[ "${lines[0]}" == *"not been confirmed by a native reader" ]]
+			[[ "${lines[1]}" == *": 0 errors, 1 warnings" ]] ;;
+		*)	[[ "$output" == *": 0 errors, 0 warnings" ]] ;;
+		esac
 	done
 }
 
@@ -94,4 +101,33 @@ setup() { cd "$BATS_TEST_TMPDIR"; }
 	[ "$status" -eq 2 ]
 	run check --kind 6 level
 	[ "$status" -eq 2 ]
+}
+
+# Kinds 2 and 4 of 2020, 2021 and 2024, printed with the Mongolian of each kind.
+@test "bilingual certificates, with the order of their day" {
+	make_homes .
+	printf '[print]\norder = mn-first, 2022-01-01 zh-first\n' >body/tamga.conf
+	good_roster >r.csv
+	run "$TAMGA_BIN/tamga-issuer" issue --home body r.csv --batch b \
+	    --pdf pdf --template '*-mn' --pass-file pass
+	[ "$status" -eq 0 ]
+	n=$(grep -c "needs a native reader$" "$T/mongolian.tsv")
+	[[ "$output" == *"$n texts of the template have not been confirmed"* ]]
+	[ "$(grep -c "not been confirmed" <<<"$output")" -eq 1 ]
+	[ "$(ls pdf/*.pdf | wc -l)" -eq 5 ]
+	top() { # file word: where the word begins
+		pdftotext -bbox "$1" - | grep -F ">$2</word>" | head -n 1 |
+		    sed 's/.*yMin="\([0-9]*\).*/\1/'
+	}
+	for f in pdf/S*.pdf; do
+		pdftotext "$f" - | grep -q ᠦᠨᠡᠮᠯᠡᠯ
+		[ "$(top "$f" ᠲᠤᠰ)" -lt "$(top "$f" 证书编号)" ]
+	done
+	for f in pdf/index-*.pdf; do
+		[ "$(top "$f" ᠲᠤᠰ)" -gt "$(top "$f" 操作项目)" ]
+	done
+	run "$TAMGA_BIN/tamga-issuer" render --home body --batch b \
+	    --one-pdf all.pdf --template '*-no'
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"level-no.svg"* ]]
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "edge/file.h"
+#include "credential/claims.h"
 #include "issuer/conf.h"
 
 static char path[] = "/tmp/tamga-conf-XXXXXX";
@@ -66,11 +67,41 @@ set_by_the_file(void **state)
 }
 
 static void
+order_by_date(void **state)
+{
+	struct conf c;
+	int32_t day;
+
+	(void)state;
+	assert_int_equal(load("", &c), CRED_OK);
+	assert_string_equal(conf_order(&c, 0), "mn-first");
+	assert_int_equal(load("[print]\norder = zh-first\n", &c), CRED_OK);
+	assert_string_equal(conf_order(&c, -1000000), "zh-first");
+	assert_int_equal(load("[print]\norder = mn-first, 2022-01-01 zh-first,"
+			      "2030-02-28 mn-first\n",
+			     &c),
+	    CRED_OK);
+	assert_true(day_from_civil(2022, 1, 1, &day));
+	assert_string_equal(conf_order(&c, day - 1), "mn-first");
+	assert_string_equal(conf_order(&c, day), "zh-first");
+	assert_true(day_from_civil(2030, 2, 28, &day));
+	assert_string_equal(conf_order(&c, day - 1), "zh-first");
+	assert_string_equal(conf_order(&c, day), "mn-first");
+}
+
+static void
 refused(void **state)
 {
 	static const char *const bad[] = {"[status]\nexp_days = 0\n",
 	    "[status]\nexp_days = 31\n", "[status]\nexp_days = 7x\n",
 	    "[status]\nexp = 7\n", "[print]\ntemplate.6 = x\n",
+	    "[print]\norder = first\n", "[print]\norder = mn-firstly\n",
+	    "[print]\norder = mn-first,\n",
+	    "[print]\norder = mn-first, zh-first\n",
+	    "[print]\norder = 2022-01-01 mn-first\n",
+	    "[print]\norder = mn-first, 2022-02-30 zh-first\n",
+	    "[print]\norder = mn-first, 2022-01-01 zh-first, 2021-01-01 "
+	    "mn-first\n",
 	    "[print]\nprice = 1\n", "[print\n", "no sense\n"};
 	struct conf c;
 
@@ -119,6 +150,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(defaults),
 	    cmocka_unit_test(set_by_the_file),
+	    cmocka_unit_test(order_by_date),
 	    cmocka_unit_test(refused),
 	    cmocka_unit_test(default_file_changes_nothing),
 	};

@@ -5,6 +5,7 @@
  *   render_sample --cards TEMPLATE OUT.pdf [PHOTO]   thirteen on sheets of ten
  *   render_sample --bench TEMPLATE DIR PAGES [PHOTO]  PAGES files, then one of
  *                                                   PAGES pages
+ * Before all of these: --as VARIANT, --name NAME, --occupation TEXT.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,6 +137,18 @@ main(int argc, char **argv)
 	uint8_t *photo = NULL;
 	size_t len = 0;
 	char qr[4096];
+	const char *variant = NULL, *own[2] = {NULL, NULL};
+
+	for (; argc > 2 && argv[1][0] == '-'; argc -= 2, argv += 2) {
+		if (strcmp(argv[1], "--as") == 0)
+			variant = argv[2];
+		else if (strcmp(argv[1], "--name") == 0)
+			own[0] = argv[2];
+		else if (strcmp(argv[1], "--occupation") == 0)
+			own[1] = argv[2];
+		else
+			break;
+	}
 	int measure = argc > 1 && strcmp(argv[1], "--bench") == 0;
 	int cards = argc > 1 && strcmp(argv[1], "--cards") == 0;
 
@@ -147,7 +160,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	argv += 1 + measure + cards;
-	must(render_template_load(argv[0], &t, &why), &why);
+	must(render_template_load_as(argv[0], variant, &t, &why), &why);
 	if (argv[2 + measure] != NULL) {
 		must(file_read(argv[2 + measure], 1u << 26, &photo, &len, &why),
 		    &why);
@@ -163,6 +176,12 @@ main(int argc, char **argv)
 			render_pdf_sheets(pdf, &RENDER_SHEET_CARDS);
 		for (unsigned k = 1; k <= (cards ? 13 : 1); k++) {
 			vary(k, qr, sizeof qr);
+			if (own[0] != NULL)
+				set("name", own[0]);
+			if (own[1] != NULL) {
+				set("occupation", own[1]);
+				set("item", own[1]);
+			}
 			must(render_pdf_page(pdf, t, &rec, &why), &why);
 		}
 		must(render_pdf_close(pdf, &why), &why);
