@@ -123,6 +123,24 @@
 	X(ERR_PIC_ENCRYPTED, "a PDF that asks for a pass phrase") \
 	X(ERR_PIC_TIME, "not done within its time") \
 	X(ERR_PIC_CRASH, "its decoder was killed") \
+	X(ERR_TABLE_FORMAT, "not a spreadsheet format that we read") \
+	X(ERR_TABLE_OLD, "an old spreadsheet file (XLS)") \
+	X(ERR_TABLE_PASSWORD, "a spreadsheet with a password") \
+	X(ERR_TABLE_ENCODING, "text in no encoding that we know") \
+	X(ERR_TABLE_QUOTE, "quotes that do not pair") \
+	X(ERR_TABLE_LIMIT, "spreadsheet, row or cell too large") \
+	X(ERR_TABLE_ZIP, "not a whole XLSX archive") \
+	X(ERR_TABLE_CRC, "a part of the XLSX file is damaged") \
+	X(ERR_TABLE_BOMB, "the XLSX file unpacks to far too much") \
+	X(ERR_TABLE_PART, "a part of the XLSX file is missing") \
+	X(ERR_TABLE_PATH, "a path in the XLSX file leads elsewhere") \
+	X(ERR_TABLE_TYPE, "a part of the XLSX file has another type") \
+	X(ERR_TABLE_XML, "a part of the XLSX file is not well-formed") \
+	X(ERR_TABLE_DOCTYPE, "a part of the XLSX file has a DOCTYPE") \
+	X(ERR_TABLE_DEPTH, "elements of the XLSX file are nested too deep") \
+	X(ERR_TABLE_REF, "an impossible cell reference in the XLSX file") \
+	X(ERR_TABLE_STRING, "the XLSX file lacks a string it refers to") \
+	X(ERR_TABLE_SHEET, "no such sheet, or none visible") \
 	X(FAULT_NOMEM, "out of memory") \
 	X(FAULT_IO, "a file or socket failed") \
 	X(FAULT_FULL, "no space left") \

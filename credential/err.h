@@ -153,6 +153,26 @@ enum [[nodiscard]] cred_err {
 	CRED_ERR_PIC_TIME,         /* not done within its time */
 	CRED_ERR_PIC_CRASH,        /* its decoder was killed: an attack, or damage */
 
+	/* Spreadsheets: table/ */
+	CRED_ERR_TABLE_FORMAT = 180, /* not a format we read */
+	CRED_ERR_TABLE_OLD,      /* XLS, before 2007 */
+	CRED_ERR_TABLE_PASSWORD, /* encrypted */
+	CRED_ERR_TABLE_ENCODING, /* text in no encoding we know, or a NUL */
+	CRED_ERR_TABLE_QUOTE,    /* CSV: quotes that do not pair */
+	CRED_ERR_TABLE_LIMIT,    /* file, row, cell or a count too large */
+	CRED_ERR_TABLE_ZIP,      /* XLSX: not a whole archive, or odd entries */
+	CRED_ERR_TABLE_CRC,      /* XLSX: a part's check sum is wrong */
+	CRED_ERR_TABLE_BOMB,     /* XLSX: unpacks to far more than it should */
+	CRED_ERR_TABLE_PART,     /* XLSX: a part is missing */
+	CRED_ERR_TABLE_PATH,     /* XLSX: a path that leads elsewhere */
+	CRED_ERR_TABLE_TYPE,     /* XLSX: a part of another content type */
+	CRED_ERR_TABLE_XML,      /* XLSX: a part is not well-formed */
+	CRED_ERR_TABLE_DOCTYPE,  /* XLSX: a part has a DOCTYPE */
+	CRED_ERR_TABLE_DEPTH,    /* XLSX: elements nested too deep */
+	CRED_ERR_TABLE_REF,      /* XLSX: impossible row or cell reference */
+	CRED_ERR_TABLE_STRING,   /* XLSX: a shared string that is not there */
+	CRED_ERR_TABLE_SHEET,    /* no such sheet, or none visible */
+
 	/* Could not tell */
 	CRED_FAULT_NOMEM = 200,
 	CRED_FAULT_IO,       /* a file or socket; errno is in the why */

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Writes the seeds of the fuzz targets of credential/ from the vectors."""
+"""Writes the seeds of the fuzz targets of credential/, from the vectors, and
+of table/."""
 import os
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -135,3 +136,35 @@ seed("note", "witnessed", (checkpoint + "\n" + line * 2
 for i, path in enumerate(("tile/0/000", "tile/1/x001/x234/067.p/8",
                           "tile/entries/999.p/255", "tile/63/x001/000")):
     seed("tile_path", str(i), path.encode())
+
+# fuzz_table: which part, then its text (tests/table/zipper.h has their order).
+ns = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+package = "http://schemas.openxmlformats.org/package/2006/"
+office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+for which, name, xml in (
+    (0, "types", f"<Types xmlns='{package}content-types'><Override PartName="
+     "'/xl/workbook.xml' ContentType='application/vnd.openxmlformats-"
+     "officedocument.spreadsheetml.sheet.main+xml'/></Types>"),
+    (1, "rels", f"<Relationships xmlns='{package}relationships'><Relationship "
+     f"Id='r1' Type='{office}/officeDocument' Target='xl/workbook.xml'/>"
+     "</Relationships>"),
+    (2, "workbook", f"<workbook xmlns='{ns}' xmlns:r='{office}'><workbookPr "
+     "date1904='1'/><sheets><sheet name='A' state='hidden' r:id='r1'/><sheet "
+     "name='B' r:id='r1'/></sheets></workbook>"),
+    (3, "links", f"<Relationships xmlns='{package}relationships'><Relationship "
+     f"Id='r1' Type='{office}/worksheet' Target='worksheets/sheet1.xml'/>"
+     "</Relationships>"),
+    (4, "styles", f"<styleSheet xmlns='{ns}'><numFmts><numFmt numFmtId='164' "
+     "formatCode='[$-804]yyyy\"年\"m'/></numFmts><cellXfs><xf numFmtId='164'/>"
+     "<xf numFmtId='14'/></cellXfs></styleSheet>"),
+    (5, "strings", f"<sst xmlns='{ns}'><si><t>a_x000A_</t></si><si><r><t>b</t></r>"
+     "<rPh><t>c</t></rPh></si></sst>"),
+    (6, "sheet", f"<worksheet xmlns='{ns}'><sheetData><row r='2' hidden='1'>"
+     "<c r='A2' t='s'><v>0</v></c><c r='C2' s='1'><v>44012.5</v></c><c t='b'><v>1"
+     "</v></c><c t='inlineStr'><is><t>x</t></is></c><c><f>1</f></c></row>"
+     "</sheetData></worksheet>"),
+    (7, "csv", "\ufeff姓名;\"a\"\"\r\n\";=\"007\"\r\n"),
+):
+    seed("table", name, bytes([which]) + xml.encode())
+seed("table", "gb18030", b"\x07" + "姓名,𠮷\n".encode("gb18030"))
+seed("table", "utf16", b"\x07" + "姓名\t1\r\n".encode("utf-16"))
