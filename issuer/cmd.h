@@ -18,6 +18,7 @@ int cmd_suspend(int argc, char **argv);
 int cmd_replace(int argc, char **argv);
 int cmd_reinstate(int argc, char **argv);
 int cmd_template_check(int argc, char **argv);
+int cmd_void(int argc, char **argv);
 
 /* --kind: 1..5 or a name; 0 is none. */
 int cmd_kind(const char *arg, struct argp_state *state);

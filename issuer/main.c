@@ -20,6 +20,8 @@ static const struct cli_command commands[] = {
     {"template check", cmd_template_check, "check an SVG template",
 	"检查 SVG 模板"},
     {"reinstate", cmd_reinstate, "lift a suspension", "恢复已暂停的证书"},
+    {"void", cmd_void, "give up indexes that were reserved and never signed",
+	"作废已预留而从未签名的序号"},
     {0},
 };
 
