@@ -1,22 +1,23 @@
 #!/bin/bash
-# crash.sh [all]: kill tamga-issuer in the middle of issuing, run it again,
-# and count: nothing lost, nothing twice, nothing changed that was there.
+# crash.sh [all]: kill tamga-issuer in the middle of issuing two chunks, run it
+# again, and count: nothing lost, nothing twice, nothing changed that was there.
 #
 # strace kills the process (SIGKILL) as it enters its n-th fdatasync, fsync,
 # pwrite64, rename, linkat or write; the second run is not disturbed. The third
 # part makes writes fail with ENOSPC and EIO: exit 2, and the next run is
-# right. Without "all", points spread evenly over each kind of call.
+# right. Every call of a smaller run: test_issue_fault. This one is of the
+# program as it is, from the outside. Without "all", a few points of each kind.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 export LC_ALL=C.UTF-8 LANGUAGE=en
 . "$here/home.bash"
-points=${TAMGA_CRASH_POINTS:-3}
+points=${TAMGA_CRASH_POINTS:-2}
 [ "${1-}" = all ] && points=1000000
 dir=$(mktemp -d "${TMPDIR:-/tmp}/tamga-crash.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 people=620 # two chunks
-make_homes "$dir/made" "*"
-"$TAMGA_SOURCE/tests/data/make_roster.py" --people $people >"$dir/roster.csv"
+"$here/crash_home.sh" "$dir/made" $people
+cp "$dir/made/b1.csv" "$dir/roster.csv"
 runs=0
 die() { echo "crash: $*" >&2; exit 1; }
 issue() {
@@ -69,9 +70,10 @@ finish() { # what
 	runs=$((runs + 1))
 }
 
-# How often does an undisturbed run make each call?
+# How often does an undisturbed run make each call? Of its first thread: strace
+# counts for each by itself.
 fresh
-issue strace -f -qq -c -S name -o "$dir/counts" >/dev/null
+issue strace -qq -c -S name -o "$dir/counts" >/dev/null
 calls() { awk -v c="$1" '$NF == c { print $4 }' "$dir/counts"; }
 
 spread() { # total: some of 1..total
@@ -86,8 +88,10 @@ for call in fdatasync fsync pwrite64 rename linkat write; do
 	[ -n "$total" ] || continue
 	for n in $(spread "$total"); do
 		fresh
-		issue strace -f -qq -e trace=none -o /dev/null \
-		    -e inject=$call:signal=KILL:when="$n" >/dev/null 2>&1 || true
+		s=0
+		issue strace -qq -e trace=$call -o /dev/null \
+		    -e inject=$call:signal=KILL:when="$n" >/dev/null 2>&1 || s=$?
+		[ $s -eq 137 ] || die "$call $n of $total: not killed, but $s"
 		finish "killed at $call $n of $total"
 	done
 done
@@ -96,12 +100,14 @@ for error in ENOSPC EIO; do
 	for call in fdatasync fsync pwrite64 rename; do
 		total=$(calls $call)
 		[ -n "$total" ] || continue
-		for n in $(spread "$total" | head -n 3); do
+		for n in $(spread "$total" | head -n $points); do
 			fresh
 			s=0
-			issue strace -f -qq -e trace=none -o /dev/null \
+			issue strace -qq -e trace=$call -o "$dir/trace" \
 			    -e inject=$call:error=$error:when="$n" \
 			    >/dev/null 2>"$dir/err" || s=$?
+			grep -q INJECTED "$dir/trace" ||
+			    die "$error at $call $n: it did not fail"
 			[ $s -eq 2 ] || [ $s -eq 0 ] ||
 			    die "$error at $call $n: exit $s: $(cat "$dir/err")"
 			[ $s -eq 0 ] || [ -s "$dir/err" ] ||

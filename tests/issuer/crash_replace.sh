@@ -12,7 +12,7 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/tamga-crash.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 issuer=$TAMGA_BIN/tamga-issuer
 die() { echo "crash_replace: $*" >&2; exit 1; }
-make_homes "$dir/made"
+"$here/crash_home.sh" "$dir/made" 1
 good_roster >"$dir/good.csv"
 "$issuer" issue --home "$dir/made/body" --pass-file "$dir/made/pass" \
     --batch b -q "$dir/good.csv" >/dev/null
@@ -51,7 +51,7 @@ finish() { # what
 }
 
 fresh
-replace strace -f -qq -c -S name -o "$dir/counts" >/dev/null
+replace strace -qq -c -S name -o "$dir/counts" >/dev/null
 for call in fdatasync fsync pwrite64 rename linkat; do
 	total=$(awk -v c=$call '$NF == c { print $4 }' "$dir/counts")
 	[ -n "$total" ] || continue
@@ -59,9 +59,11 @@ for call in fdatasync fsync pwrite64 rename linkat; do
 	[ $step -gt 0 ] || step=1
 	for n in $(seq $((1 + step / 2)) $step "$total"); do
 		fresh
-		replace strace -f -qq -e trace=none -o /dev/null \
+		s=0
+		replace strace -qq -e trace=$call -o /dev/null \
 		    -e inject=$call:signal=KILL:when="$n" \
-		    >/dev/null 2>&1 || true
+		    >/dev/null 2>&1 || s=$?
+		[ $s -eq 137 ] || die "$call $n of $total: not killed, but $s"
 		finish "killed at $call $n of $total"
 	done
 done

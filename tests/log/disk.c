@@ -15,6 +15,7 @@ struct change { /* of data, not synced; data NULL: cut to off */
 
 struct file {
 	uint64_t id;
+	bool database;
 	uint8_t *sure; /* what surely is on the disk */
 	size_t len;
 	struct change *changes;
@@ -45,6 +46,7 @@ struct disk {
 	struct names now, sure;
 	struct move *moves;
 	size_t n_moves, cap_moves;
+	enum disk_lie lie;
 };
 
 static void *
@@ -238,10 +240,14 @@ disk_apply(struct disk *d, const struct event *e)
 	case EVENT_SAID:
 		return;
 	case EVENT_SYNC_DIR:
-		sync_names(d, e->a);
+		if (d->lie != DISK_NO_SYNC && d->lie != DISK_NO_NAME_SYNC)
+			sync_names(d, e->a);
 		return;
 	case EVENT_SYNC:
-		if ((f = file_of(d, e->id)) != NULL)
+		f = file_of(d, e->id);
+		if (f != NULL && d->lie != DISK_NO_SYNC &&
+		    d->lie != DISK_NO_DATA_SYNC &&
+		    (d->lie != DISK_NO_DATABASE_SYNC || !f->database))
 			sync_file(f);
 		return;
 	case EVENT_WRITE:
@@ -254,6 +260,7 @@ disk_apply(struct disk *d, const struct event *e)
 		return;
 	case EVENT_CREATE:
 		m.file = file_new(d, e->id);
+		m.file->database = strstr(e->a, ".db") != NULL;
 		break;
 	default:
 		break;
@@ -261,6 +268,33 @@ disk_apply(struct disk *d, const struct event *e)
 	(void)make_move(&d->now, &m);
 	d->moves = grow(d->moves, d->n_moves, &d->cap_moves, sizeof m);
 	d->moves[d->n_moves++] = m;
+}
+
+void
+disk_set_lie(struct disk *d, enum disk_lie lie)
+{
+	d->lie = lie;
+}
+
+void
+disk_keep(struct disk *d, const char *path)
+{
+	struct stat st;
+	struct file *f;
+	FILE *fp = fopen(path, "r");
+
+	if (fp == NULL || fstat(fileno(fp), &st) != 0) {
+		perror(path);
+		abort();
+	}
+	f = file_new(d, st.st_ino);
+	f->len = (size_t)st.st_size;
+	f->sure = malloc(f->len + 1);
+	if (f->sure == NULL || fread(f->sure, 1, f->len, fp) != f->len)
+		abort();
+	fclose(fp);
+	set(&d->now, path, f);
+	set(&d->sure, path, f);
 }
 
 static uint64_t

@@ -12,6 +12,18 @@ struct disk;
 
 struct disk *disk_new(const char *root);
 void disk_free(struct disk *d);
+/* A file that was there before the record began, as it is now. */
+void disk_keep(struct disk *d, const char *path);
+/* Disks that lie, to see that a test notices: syncs of this kind say that they
+ * are done, and do nothing. */
+enum disk_lie {
+	DISK_HONEST,
+	DISK_NO_SYNC,
+	DISK_NO_DATA_SYNC,     /* of files */
+	DISK_NO_DATABASE_SYNC, /* of files of SQLite */
+	DISK_NO_NAME_SYNC,     /* of folders */
+};
+void disk_set_lie(struct disk *d, enum disk_lie lie);
 void disk_apply(struct disk *d, const struct event *e);
 
 /*

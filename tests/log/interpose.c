@@ -17,6 +17,7 @@ static struct {
 	enum interpose_mode mode;
 	unsigned nth, calls;
 	int err, said;
+	bool changes_only;
 	const char *hit;
 } g = {.said = -1};
 
@@ -24,14 +25,30 @@ struct event *interpose_events;
 size_t interpose_n_events;
 static size_t cap_events;
 
+static void
+off(void)
+{
+	g.mode = INTERPOSE_OFF;
+}
+
 void
 interpose(enum interpose_mode mode, unsigned nth, int err)
 {
+	static bool registered;
+
+	if (!registered && pthread_atfork(NULL, NULL, off) == 0)
+		registered = true;
 	g.mode = mode;
 	g.nth = nth;
 	g.err = err;
 	g.calls = 0;
 	g.hit = NULL;
+}
+
+void
+interpose_changes_only(bool on)
+{
+	g.changes_only = on;
 }
 
 unsigned
@@ -296,7 +313,8 @@ open_any(const char *name, int dirfd, const char *path, int flags, mode_t mode)
 	char *full;
 	int fd;
 
-	if (hit(name, (flags & O_CREAT) != 0))
+	if ((!g.changes_only || (flags & O_CREAT) != 0) &&
+	    hit(name, (flags & O_CREAT) != 0))
 		return -1;
 	there = !recording() || (flags & O_CREAT) == 0 ||
 		fstatat(dirfd, path, &st, 0) == 0;
@@ -371,7 +389,7 @@ mkostemp(char *template, int flags)
 int
 close(int fd)
 {
-	bool fails = hit("close", false);
+	bool fails = !g.changes_only && hit("close", false);
 	int err = errno, r = (int)syscall(SYS_close, fd);
 
 	if (fails) {
