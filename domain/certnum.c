@@ -102,6 +102,19 @@ certnum_parse(enum kind kind, struct bytes s, struct certnum *out)
 	return e;
 }
 
+bool
+certnum_is_operation(struct bytes s, struct bytes id_number)
+{
+	return s.len == id_number.len + 1 && s.ptr[0] == 'T' &&
+	       memcmp(s.ptr + 1, id_number.ptr, id_number.len) == 0;
+}
+
+bool
+certnum_is_inner_mongolia(struct bytes s)
+{
+	return s.len == 16 && s.ptr[2] == '0' && s.ptr[3] == '5';
+}
+
 enum cred_err
 certnum_format(const char *prefix, int year, unsigned level, uint32_t serial,
     char out[static 23])

@@ -17,9 +17,17 @@ struct certnum {
 };
 
 /* CRED_ERR_DOMAIN_FORM unless it has its kind's form. Kind 4 has no number of
- * its own here: "T" and the ID number is personal data. */
+ * its own here: "T" and the ID number is personal data; certnum_is_operation()
+ * compares one that is given. */
 enum cred_err certnum_parse(enum kind kind, struct bytes s,
     struct certnum *out);
+
+/* 证号 of kind 4 (domain.md 2.1): T and the holder's ID number? */
+bool certnum_is_operation(struct bytes s, struct bytes id_number);
+
+/* Kind 1 (domain.md 3.1): is the province that of Inner Mongolia in the labour
+ * ministry's table? Inferred, and industries have codes too: warn at most. */
+bool certnum_is_inner_mongolia(struct bytes s);
 
 /* prefix 13 characters, year any, level 1..5, serial 1..999999. */
 enum cred_err certnum_format(const char *prefix, int year, unsigned level,

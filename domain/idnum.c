@@ -47,22 +47,44 @@ number(struct bytes s, size_t from, size_t n)
 	return v;
 }
 
+/* Form and check digit of all that GB 11643 lends its own to. */
 static enum cred_err
-check_18(struct bytes id, int32_t today, struct idnum *out)
+form_18(struct bytes id)
 {
-	struct idnum r = {.has_birth = true};
-
 	if (id.len == 15 && all_digits(id, 0, 15))
 		return CRED_ERR_DOMAIN_15;
 	if (id.len != 18 || !all_digits(id, 0, 17) ||
 	    (!is_digit(id.ptr[17]) && id.ptr[17] != 'X'))
 		return CRED_ERR_DOMAIN_FORM;
+	return CRED_OK;
+}
+
+static bool
+birth_of(struct bytes id, int32_t today, int32_t *birth)
+{
+	return day_from_civil(number(id, 6, 4), number(id, 10, 2),
+		   number(id, 12, 2), birth) &&
+	       *birth <= today && number(id, 6, 4) >= 1850;
+}
+
+static bool
+checksum_good(struct bytes id)
+{
+	return idnum_check_digit((const char *)id.ptr) == (char)id.ptr[17];
+}
+
+static enum cred_err
+check_18(struct bytes id, int32_t today, struct idnum *out)
+{
+	struct idnum r = {.has_birth = true};
+	enum cred_err e = form_18(id);
+
+	if (e != CRED_OK)
+		return e;
 	/* The date first: it is the reason people understand. */
-	if (!day_from_civil(number(id, 6, 4), number(id, 10, 2),
-	    number(id, 12, 2), &r.birth) || r.birth > today ||
-	    number(id, 6, 4) < 1850)
+	if (!birth_of(id, today, &r.birth))
 		return CRED_ERR_DOMAIN_DATE;
-	if (idnum_check_digit((const char *)id.ptr) != (char)id.ptr[17])
+	if (!checksum_good(id))
 		return CRED_ERR_DOMAIN_CHECKSUM;
 	r.male = (id.ptr[16] - '0') % 2 == 1;
 	memcpy(r.region, id.ptr, 6);
@@ -73,55 +95,94 @@ check_18(struct bytes id, int32_t today, struct idnum *out)
 static enum cred_err
 check_foreign(struct bytes id, int32_t today, struct idnum *out)
 {
+	struct idnum r = {.birth_guessed = true};
+	enum cred_err e;
+
 	/* 2017 cards: three letters and twelve digits. */
 	if (id.len == 15 && all_letters(id, 0, 3) && all_digits(id, 3, 12)) {
 		*out = (struct idnum){0};
 		return CRED_OK;
 	}
-	if (id.len == 18 && id.ptr[0] != '9')
+	/* 2023 cards: a 9 in front and the check digit are certain, where the
+	 * birth date stands is not. */
+	if ((e = form_18(id)) != CRED_OK)
+		return e;
+	if (id.ptr[0] != '9')
 		return CRED_ERR_DOMAIN_FORM;
-	return check_18(id, today, out);
+	if (!checksum_good(id))
+		return CRED_ERR_DOMAIN_CHECKSUM;
+	r.has_birth = birth_of(id, today, &r.birth);
+	r.unusual = !r.has_birth;
+	*out = r;
+	return CRED_OK;
+}
+
+static bool
+letters_or_digits(struct bytes s, size_t min, size_t max)
+{
+	if (s.len < min || s.len > max)
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_digit(s.ptr[i]) && !all_letters(s, i, 1))
+			return false;
+	return true;
+}
+
+/* Travel documents have no check digit, and their forms were not read in any
+ * source of authority. */
+static enum cred_err
+check_travel(enum id_type type, struct bytes id, struct idnum *out)
+{
+	bool usual = false;
+
+	if (!letters_or_digits(id, 5, 17))
+		return CRED_ERR_DOMAIN_FORM;
+	if (type == ID_HM_PERMIT)
+		usual = (id.len == 9 || id.len == 11) &&
+			(id.ptr[0] == 'H' || id.ptr[0] == 'M') &&
+			all_digits(id, 1, id.len - 1);
+	else if (type == ID_TW_PERMIT)
+		usual = id.len == 8 && all_digits(id, 0, 8);
+	else
+		usual = id.len <= 9; /* ICAO Doc 9303 */
+	*out = (struct idnum){.unusual = !usual};
+	return CRED_OK;
+}
+
+bool
+idnum_is_hmt(struct bytes id)
+{
+	return id.len == 18 && (memcmp(id.ptr, "810000", 6) == 0 ||
+				   memcmp(id.ptr, "820000", 6) == 0 ||
+				   memcmp(id.ptr, "830000", 6) == 0);
 }
 
 enum cred_err
-idnum_check(enum id_type type, struct bytes id, int32_t today,
-    struct idnum *out)
+idnum_check(
+    enum id_type type, struct bytes id, int32_t today, struct idnum *out)
 {
-	bool good = false;
-	enum cred_err e;
+	enum cred_err e = CRED_ERR_DOMAIN_FORM;
 
 	switch (type) {
 	case ID_RESIDENT:
 		e = check_18(id, today, out);
 		if (e == CRED_OK && (id.ptr[0] == '0' || id.ptr[0] == '9'))
-			return CRED_ERR_DOMAIN_FORM;
-		return e;
+			e = CRED_ERR_DOMAIN_FORM;
+		break;
 	case ID_HMT_RESIDENCE:
-		if (id.len == 18 && memcmp(id.ptr, "810000", 6) != 0 &&
-		    memcmp(id.ptr, "820000", 6) != 0 &&
-		    memcmp(id.ptr, "830000", 6) != 0)
-			return CRED_ERR_DOMAIN_FORM;
-		return check_18(id, today, out);
+		if (id.len != 18 || idnum_is_hmt(id))
+			e = check_18(id, today, out);
+		break;
 	case ID_FOREIGN_PR:
-		return check_foreign(id, today, out);
+		e = check_foreign(id, today, out);
+		break;
 	case ID_HM_PERMIT:
-		good = (id.len == 9 || id.len == 11) &&
-		    (id.ptr[0] == 'H' || id.ptr[0] == 'M') &&
-		    all_digits(id, 1, id.len - 1);
-		break;
 	case ID_TW_PERMIT:
-		good = id.len == 8 && all_digits(id, 0, 8);
-		break;
 	case ID_PASSPORT:
-		good = id.len >= 5 && id.len <= 17;
-		for (size_t i = 0; good && i < id.len; i++)
-			good = is_digit(id.ptr[i]) || all_letters(id, i, 1);
+		e = check_travel(type, id, out);
 		break;
 	}
-	if (!good)
-		return CRED_ERR_DOMAIN_FORM;
-	*out = (struct idnum){0};
-	return CRED_OK;
+	return e;
 }
 
 int

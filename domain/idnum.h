@@ -12,6 +12,10 @@ struct idnum {
 	int32_t birth;  /* days since 1970-01-01 */
 	bool male;      /* only with has_birth */
 	char region[7]; /* six digits, or "" */
+	/* The form or the place of the birth date is not certain (domain.md tags
+	 * it V-, I or G): a reason to warn, never to refuse. */
+	bool unusual;       /* not the usual form of its type */
+	bool birth_guessed; /* birth is where it likely stands */
 };
 
 /*
@@ -19,11 +23,17 @@ struct idnum {
  * CRED_ERR_DOMAIN_15        a first-generation number of 15 digits
  * CRED_ERR_DOMAIN_DATE      birth date does not exist, or is after today
  * CRED_ERR_DOMAIN_CHECKSUM  check digit wrong (GB 11643, MOD 11-2)
+ * Travel permits and passports are refused only when they are not 5 to 17
+ * letters and digits at all; what differs from their usual form is `unusual`.
  * today: days since 1970-01-01. Region and age are for the caller to warn of:
  * abolished region codes stay in people's numbers for life.
  */
 enum cred_err idnum_check(enum id_type type, struct bytes id, int32_t today,
     struct idnum *out);
+
+/* Is it the number of a residence permit for people from Hong Kong, Macau or
+ * Taiwan, by its first six digits? */
+bool idnum_is_hmt(struct bytes id);
 
 /* The check character of 17 digits. */
 char idnum_check_digit(const char *digits17);

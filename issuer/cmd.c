@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "domain/uscc.h"
 #include "domain/words.h"
 #include "issuer/intent.h"
 
@@ -58,6 +59,18 @@ cmd_status_word(const struct registry_entry *e)
 	    [STATUS_SUPERSEDED] = "superseded"};
 
 	return e->state == ENTRY_VOID ? "void" : words[e->status & 3];
+}
+
+void
+cmd_note_body(const struct home *h)
+{
+	if (uscc_check(bytes_str(h->body->scope.body_id)) != CRED_OK)
+		cli_say(h->cli,
+		    TR("note: %s is no unified social credit code by its check "
+		       "character; compare it with the body's licence",
+			"注意：按校验码，%s 不是有效的统一社会信用代码；"
+			"请与登记证书核对"),
+		    h->body->scope.body_id);
 }
 
 enum cred_err

@@ -46,6 +46,10 @@ bool cmd_confirm(bool yes, const char *verb, size_t n, int mass);
 /* Gives back what inspect_read() gave. */
 void cmd_free(struct bytes *b);
 
+/* Says so when the body's code has a wrong check character: real ones do, so
+ * it is no reason to stop (domain.md 4.4). */
+void cmd_note_body(const struct home *h);
+
 /* May this body sign now, by the dates of its certificate? */
 enum cred_err cmd_may_sign(const struct home *h, int64_t now, struct why *why);
 

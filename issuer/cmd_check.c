@@ -108,6 +108,8 @@ cmd_check(int argc, char **argv)
 		e = home_open(&a.common, HOME_CHECK, &h, &why);
 	if (e == CRED_OK)
 		e = inspect(&h, a.roster, file, &a.inspect, &x, &why);
+	if (e == CRED_OK)
+		cmd_note_body(&h);
 	if (e != CRED_OK) {
 		status = cli_fail(e, &why);
 	} else {

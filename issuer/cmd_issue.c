@@ -184,6 +184,8 @@ run(const struct args *a, struct home *h, struct reader *reader,
 		    staged);
 	if (e == CRED_OK)
 		e = inspect(h, a->roster, file, &a->inspect, &x, &why);
+	if (e == CRED_OK)
+		cmd_note_body(h);
 	if (e != CRED_OK)
 		return cli_fail(e, &why);
 	inspection_print(&x, a->roster, &a->common);

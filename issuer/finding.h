@@ -53,6 +53,8 @@ enum severity {
 	X(ID_DATE, "id_date", SEV_ERROR)                                       \
 	X(ID_CHECKSUM, "id_checksum", SEV_ERROR)                               \
 	X(ID_REGION, "id_region", SEV_WARNING)                                 \
+	X(ID_UNUSUAL, "id_unusual", SEV_WARNING)                               \
+	X(ID_TYPE_OTHER, "id_type_other", SEV_WARNING)                         \
 	X(ID_AGE, "id_age", SEV_WARNING)                                       \
 	/* what is certified */                                                \
 	X(KIND_FORM, "kind_form", SEV_ERROR)                                   \
@@ -78,6 +80,9 @@ enum severity {
 	X(NUMBER_YEAR, "number_year", SEV_ERROR)                               \
 	X(NUMBER_LEVEL, "number_level", SEV_ERROR)                             \
 	X(NUMBER_TAKEN, "number_taken", SEV_ERROR)                             \
+	X(NUMBER_CATEGORY, "number_category", SEV_WARNING)                     \
+	X(NUMBER_PROVINCE, "number_province", SEV_WARNING)                     \
+	X(NUMBER_OPERATION, "number_operation", SEV_WARNING)                   \
 	X(PHOTO, "photo", SEV_ERROR)                                           \
 	/* what the body may issue */                                          \
 	X(SCOPE_KIND, "scope_kind", SEV_ERROR)                                 \

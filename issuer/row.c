@@ -174,8 +174,15 @@ check_number(struct check *c)
 
 	row_key_add(c, c->kind->number ? buf : "", c->kind->number ? n : 0);
 	if (!c->kind->number) {
-		if (n > 0)
-			row_ignored(c, COL_NUMBER);
+		/* 证号 is printed as T and the ID number: domain.md 2.1. */
+		if (n > 0 && c->id_good &&
+		    !certnum_is_operation(
+			bytes_str(buf), bytes_str(c->out->id_number)))
+			FIND(c, COL_NUMBER, FIND_NUMBER_OPERATION,
+			    TR("not T and the ID number, which will be "
+			       "printed; which of the two is right?",
+				"不是“T”加证件号码（将按此打印）；"
+				"请核对哪一个正确"));
 		return;
 	}
 	if (n == 0) {
@@ -200,6 +207,19 @@ check_number(struct check *c)
 			    kind_word(c->kind->kind), n);
 		return;
 	}
+	if (!num.category_known)
+		FIND(c, COL_NUMBER, FIND_NUMBER_CATEGORY,
+		    TR("begins with '%c'; Y (employers) and S (assessment "
+		       "bodies) are known. Is it right?",
+			"以“%c”开头；已知的为 Y（用人单位）和 "
+			"S（社会培训评价组织），是否有误？"),
+		    buf[0]);
+	if (c->kind->kind == KIND_QUALIFICATION &&
+	    !certnum_is_inner_mongolia(bytes_str(buf)))
+		FIND(c, COL_NUMBER, FIND_NUMBER_PROVINCE,
+		    TR("the third and fourth digit are not 05 (Inner Mongolia)"
+		       "; is it right?",
+			"第 3、4 位不是 05（内蒙古），是否有误？"));
 	memcpy(c->out->number, buf, n + 1);
 }
 
@@ -255,14 +275,22 @@ check_scope(struct check *c)
 		break;
 	case CRED_ERR_NOT_YEAR:
 		FIND(c, COL_NUMBER, FIND_NUMBER_YEAR,
-		    TR("the year in the number (14th and 15th character) is "
-		       "not the issue date's",
-			"编号中的年份（第 14、15 位）与发证日期不符"));
+		    c->kind->kind == KIND_QUALIFICATION
+			? TR("the year in the number (first two digits) is not "
+			     "the issue date's",
+			      "编号中的年份（前 2 位）与发证日期不符")
+			: TR("the year in the number (14th and 15th character) "
+			     "is not the issue date's",
+			      "编号中的年份（第 14、15 位）与发证日期不符"));
 		break;
 	case CRED_ERR_NOT_NUMBER_LEVEL:
 		FIND(c, COL_NUMBER, FIND_NUMBER_LEVEL,
-		    TR("the level in the number (16th character) is not 等级",
-			"编号中的等级（第 16 位）与“等级”不符"));
+		    c->kind->kind == KIND_QUALIFICATION
+			? TR("the level in the number (11th digit) is not 等级",
+			      "编号中的等级（第 11 位）与“等级”不符")
+			: TR("the level in the number (16th character) is not "
+			     "等级",
+			      "编号中的等级（第 16 位）与“等级”不符"));
 		break;
 	case CRED_ERR_NOT_DATE:
 		FIND(c, COL_ISSUED, FIND_SCOPE_DATE,

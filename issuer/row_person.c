@@ -179,6 +179,18 @@ row_check_id(struct check *c)
 		       "when the cell is not text; compare it with the card",
 			"号码以 000 结尾，像是电子表格按数字存放后丢失了末位；"
 			"请对照证件核对"));
+	if (c->id.unusual)
+		FIND(c, COL_ID_NUMBER, FIND_ID_UNUSUAL,
+		    TR("not the usual form of a %s number; compare it with "
+		       "the document",
+			"不是%s号码的通常形式；请对照证件核对"),
+		    idnum_type_name(c->out->id_type));
+	if (type == ID_RESIDENT && idnum_is_hmt(bytes_str(buf)))
+		FIND(c, COL_ID_TYPE, FIND_ID_TYPE_OTHER,
+		    TR("the number is one of a 港澳台居民居住证; is 证件类型 "
+		       "right? It is signed and printed",
+			"该号码属于港澳台居民居住证；“证件类型”是否有误？"
+			"证件类型会签入并打印"));
 	if (type == ID_RESIDENT && region_name(c->id.region) == NULL)
 		FIND(c, COL_ID_NUMBER, FIND_ID_REGION,
 		    TR("the region (first six digits) is in no list we have; "
@@ -189,11 +201,13 @@ row_check_id(struct check *c)
 void
 row_check_age(struct check *c)
 {
+	/* domain.md 4.1; 2.3: of age, not beyond any age of retirement. */
 	int age, least = c->kind->operation ? 18 : 16;
+	int most = c->kind->operation ? 63 : 100;
 
 	if (!c->id_good || !c->issued_good || !c->id.has_birth)
 		return;
-	if (c->id.birth > c->out->issued) {
+	if (c->id.birth > c->out->issued && !c->id.birth_guessed) {
 		FIND(c, COL_ISSUED, FIND_DATE_BIRTH,
 		    TR("the issue date is before the holder's birth",
 			"发证日期早于持证人出生日期"));
@@ -201,7 +215,7 @@ row_check_age(struct check *c)
 	}
 	/* Never refused: clause 九 and domain.md 0. */
 	age = idnum_age(&c->id, c->out->issued);
-	if (age < least || age > 100)
+	if (age < least || age > most)
 		FIND(c, COL_ID_NUMBER, FIND_ID_AGE,
 		    TR("the holder is %d years old on the issue date; is the "
 		       "number right?",

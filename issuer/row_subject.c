@@ -131,8 +131,13 @@ check_validity(struct check *c, const struct operation *op)
 			"应复审日期不在有效期内，请改正"));
 		return;
 	}
-	if (!no_review && !near(r->review_due, usual) &&
-	    !near(r->review_due, r->valid_to))
+	if (!no_review && coal && !near(r->review_due, r->valid_to))
+		FIND(c, COL_REVIEW_DUE, FIND_REVIEW_UNUSUAL,
+		    TR("coal-mine operations have no review before the end of "
+		       "the validity; is it meant?",
+			"煤矿作业在有效期内不复审，是否有误？"));
+	else if (!no_review && !near(r->review_due, usual) &&
+		 !near(r->review_due, r->valid_to))
 		FIND(c, COL_REVIEW_DUE, FIND_REVIEW_UNUSUAL,
 		    TR("neither 3 years after 有效期起 nor at the end of the "
 		       "validity; is it meant?",

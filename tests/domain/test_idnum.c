@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -70,10 +71,11 @@ wrong_ones_have_their_reason(void **state)
 	    {ID_HMT_RESIDENCE, "150102199001010019", CRED_ERR_DOMAIN_FORM},
 	    {ID_FOREIGN_PR, "150102199001010019", CRED_ERR_DOMAIN_FORM},
 	    {ID_FOREIGN_PR, "US1110080010101", CRED_ERR_DOMAIN_FORM},
-	    {ID_HM_PERMIT, "X12345678", CRED_ERR_DOMAIN_FORM},
-	    {ID_HM_PERMIT, "H1234567", CRED_ERR_DOMAIN_FORM},
+	    {ID_FOREIGN_PR, "915840198503020013", CRED_ERR_DOMAIN_CHECKSUM},
+	    {ID_HM_PERMIT, "H123", CRED_ERR_DOMAIN_FORM},
+	    {ID_HM_PERMIT, "H1234_678", CRED_ERR_DOMAIN_FORM},
 	    {ID_HM_PERMIT, "", CRED_ERR_DOMAIN_FORM},
-	    {ID_TW_PERMIT, "1234567", CRED_ERR_DOMAIN_FORM},
+	    {ID_TW_PERMIT, "1234", CRED_ERR_DOMAIN_FORM},
 	    {ID_PASSPORT, "E1_3456", CRED_ERR_DOMAIN_FORM},
 	    {ID_PASSPORT, "E123", CRED_ERR_DOMAIN_FORM},
 	};
@@ -85,6 +87,45 @@ wrong_ones_have_their_reason(void **state)
 		if (e != bad[i].e)
 			fail_msg("%s: %s", bad[i].id, cred_errname(e));
 	}
+}
+
+/* domain.md 4.3, tags V-, G: accepted, and said. */
+static void
+uncertain_forms_only_warn(void **state)
+{
+	static const struct {
+		enum id_type type;
+		const char *id;
+		bool unusual;
+	} rows[] = {
+	    {ID_HM_PERMIT, "H12345678", false},
+	    {ID_HM_PERMIT, "M1234567801", false},
+	    {ID_HM_PERMIT, "X12345678", true},
+	    {ID_HM_PERMIT, "H1234567", true},
+	    {ID_TW_PERMIT, "12345678", false},
+	    {ID_TW_PERMIT, "1234567", true},
+	    {ID_TW_PERMIT, "0123456701B", true},
+	    {ID_PASSPORT, "E12345678", false},
+	    {ID_PASSPORT, "E1234567890", true},
+	    {ID_FOREIGN_PR, "915840198503020012", false},
+	    /* no date where the birth is supposed to be */
+	    {ID_FOREIGN_PR, "915840198599020014", true},
+	};
+	struct idnum id;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char s[24];
+		snprintf(s, sizeof s, "%s", rows[i].id);
+		if (i + 1 == sizeof rows / sizeof *rows)
+			s[17] = idnum_check_digit(s);
+		assert_int_equal(check(rows[i].type, s, &id), CRED_OK);
+		if (id.unusual != rows[i].unusual)
+			fail_msg("%s", rows[i].id);
+	}
+	assert_false(id.has_birth);
+	assert_true(idnum_is_hmt(bytes_str("810000198808080152")));
+	assert_false(idnum_is_hmt(bytes_str("150102199001010019")));
 }
 
 static void
@@ -149,6 +190,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(published_examples_pass),
 	    cmocka_unit_test(wrong_ones_have_their_reason),
+	    cmocka_unit_test(uncertain_forms_only_warn),
 	    cmocka_unit_test(every_single_digit_error_is_caught),
 	    cmocka_unit_test(facts_come_out),
 	    cmocka_unit_test(excel_ruins_are_seen),

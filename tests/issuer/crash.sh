@@ -36,7 +36,7 @@ entries() {
 		*.p/*) [ -e "${f%.p/*}" ] || echo "$f" ;;
 		*) echo "$f" ;;
 		esac
-	    done | tail -n +1 | xargs -r cat
+	    done | xargs -r cat 2>/dev/null
 }
 
 # After a disturbed run: what was acknowledged, then everything.

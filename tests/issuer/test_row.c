@@ -325,7 +325,7 @@ occupations(void **state)
 		"2:category_mismatch"},
 	    {"王明,," ID ",低压电工作业,,,4,2024-06-30,,,,,,4,\n", "2:ignored"},
 	    {"王明,," ID ",低压电工作业,,,,2024-06-30,,,,,T1,4,\n",
-		"2:ignored"},
+		"2:number_operation"},
 	    {"王明,," ID ",电工,,,4,2020-06-30,,,,,,六,\n", "2:kind_form"},
 	    {"王明,," ID ",电\xef\xbf\xbd,,,4,2020-06-30,,,,,,,\n",
 		"2:text_lost"},
