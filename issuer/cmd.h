@@ -13,6 +13,8 @@ int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
 int cmd_revoke(int argc, char **argv);
 int cmd_suspend(int argc, char **argv);
 int cmd_replace(int argc, char **argv);

@@ -115,8 +115,8 @@ out:
 }
 
 /* One process at a time appends to the log of a home. */
-static enum cred_err
-take_lock(struct home *h, struct why *why)
+enum cred_err
+home_lock(struct home *h, struct why *why)
 {
 	char *path = cli_home_path(h->cli, "issuer.lock"), pid[32] = "?";
 	enum cred_err e = CRED_OK;
@@ -232,7 +232,7 @@ home_open(const struct cli_common *cli, enum home_mode mode, struct home *out,
 			e = CRED_FAULT_KEY;
 	}
 	if (e == CRED_OK && mode >= HOME_WRITE)
-		e = take_lock(out, why);
+		e = home_lock(out, why);
 	if (e == CRED_OK)
 		e = open_registry(out, mode, why);
 	if (e == CRED_OK && mode == HOME_SIGN)

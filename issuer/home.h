@@ -41,6 +41,9 @@ enum cred_err home_open(const struct cli_common *cli, enum home_mode mode,
     struct home *out, struct why *why);
 void home_close(struct home *h);
 
+/* HOME/issuer.lock alone, as HOME_WRITE has it; out of h: cli. */
+enum cred_err home_lock(struct home *h, struct why *why);
+
 /* For HOME_READ: opens the log to read and check it. */
 enum cred_err home_open_log(struct home *h, struct why *why);
 

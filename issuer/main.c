@@ -22,6 +22,8 @@ static const struct cli_command commands[] = {
     {"reinstate", cmd_reinstate, "lift a suspension", "恢复已暂停的证书"},
     {"void", cmd_void, "give up indexes that were reserved and never signed",
 	"作废已预留而从未签名的序号"},
+    {"backup", cmd_backup, "copy the home, while others issue", "备份数据目录"},
+    {"restore", cmd_restore, "put a backup in place", "恢复备份"},
     {0},
 };
 

@@ -563,6 +563,7 @@ static const struct registry_ops memory_ops = {
     .status_version = memory_status_version,
     .meta_get = memory_meta_get,
     .meta_set = memory_meta_set,
+    .backup = memory_backup,
     .audit_append = memory_audit_append,
     .audit_each = memory_audit_each,
     .ledger = &memory_ledger_ops,

@@ -79,6 +79,8 @@ enum cred_err memory_meta_get(struct registry *r, const char *key, int64_t def,
     int64_t *out, struct why *why);
 enum cred_err memory_meta_set(struct registry *r, const char *key,
     int64_t value, bool only_up, struct why *why);
+enum cred_err memory_backup(
+    struct registry *r, const char *path, struct why *why);
 enum cred_err memory_audit_append(struct registry *r, const char *actor,
     const char *action, const char *subject, const char *detail, int64_t now,
     struct why *why);

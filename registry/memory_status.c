@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "edge/lang.h"
+
 static struct memory_registry *
 self(struct registry *r)
 {
@@ -220,6 +222,16 @@ memory_meta_set(struct registry *r, const char *key, int64_t value,
 	if (!only_up || value > m->meta[i].value)
 		m->meta[i].value = value;
 	return memory_after(m, why);
+}
+
+enum cred_err
+memory_backup(struct registry *r, const char *path, struct why *why)
+{
+	(void)r;
+	return why_set(why, CRED_FAULT_CONFIG,
+	    TR("%s: a registry in memory has no backup",
+		"%s：内存中的登记库不能备份"),
+	    path);
 }
 
 enum cred_err

@@ -230,6 +230,12 @@ registry_meta_raise(
 }
 
 enum cred_err
+registry_backup(struct registry *r, const char *path, struct why *why)
+{
+	return r->ops->backup(r, path, why);
+}
+
+enum cred_err
 registry_audit_append(struct registry *r, const char *actor, const char *action,
     const char *subject, const char *detail, int64_t now, struct why *why)
 {

@@ -236,6 +236,14 @@ enum cred_err registry_meta_raise(
     struct registry *r, const char *key, int64_t value, struct why *why);
 
 /*
+ * A copy of one consistent state in a new file, mode 0600, synced and checked;
+ * "sqlite:PATH" opens it. Others may write meanwhile. CRED_FAULT_EXISTS when
+ * path is there, CRED_FAULT_CONFIG from an engine that keeps no file.
+ */
+enum cred_err registry_backup(
+    struct registry *r, const char *path, struct why *why);
+
+/*
  * The audit trail: a line for every act, each hashed with the one before it
  * (audit_hash()). No personal data: subjects are "index 17", "batch B1".
  */

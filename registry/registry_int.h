@@ -48,6 +48,8 @@ struct registry_ops {
 	    int64_t def, int64_t *out, struct why *why);
 	enum cred_err (*meta_set)(struct registry *r, const char *key,
 	    int64_t value, bool only_up, struct why *why);
+	enum cred_err (*backup)(
+	    struct registry *r, const char *path, struct why *why);
 	enum cred_err (*audit_append)(struct registry *r, const char *actor,
 	    const char *action, const char *subject, const char *detail,
 	    int64_t now, struct why *why);

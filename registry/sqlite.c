@@ -461,6 +461,7 @@ const struct registry_ops sqlite_ops = {
     .status_version = sqlite_status_version,
     .meta_get = sqlite_meta_get,
     .meta_set = sqlite_meta_set,
+    .backup = sqlite_backup,
     .audit_append = sqlite_audit_append,
     .audit_each = sqlite_audit_each,
     .ledger = &sqlite_ledger_ops,

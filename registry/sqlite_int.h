@@ -179,6 +179,8 @@ enum cred_err sqlite_meta_get(struct registry *r, const char *key, int64_t def,
     int64_t *out, struct why *why);
 enum cred_err sqlite_meta_set(struct registry *r, const char *key,
     int64_t value, bool only_up, struct why *why);
+enum cred_err sqlite_backup(
+    struct registry *r, const char *path, struct why *why);
 enum cred_err sqlite_audit_append(struct registry *r, const char *actor,
     const char *action, const char *subject, const char *detail, int64_t now,
     struct why *why);

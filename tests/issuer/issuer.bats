@@ -336,7 +336,7 @@ codes() {
 	done
 	run issuer revoke $H --index 1 --reason "of 150102199001010019" --yes
 	[ "$status" -eq 2 ]
-	for c in check issue render publish list show verify audit revoke suspend reinstate replace; do
+	for c in check issue render publish list show verify audit revoke suspend reinstate replace backup restore; do
 		run issuer $c --help
 		[ "$status" -eq 0 ]
 		[[ "$output" == *"Exit status"* ]]

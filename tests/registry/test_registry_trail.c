@@ -132,6 +132,48 @@ reservation_leaves_its_lines(void **state)
 }
 
 static void
+backup_is_one_state(void **state)
+{
+	struct fixture *f = *state;
+	char path[128], spec[160];
+	struct registry *copy = NULL;
+	struct registry_entry e;
+	uint64_t n = 0, acts, acts2;
+	uint8_t last[32], last2[32];
+	bool found = false;
+
+	snprintf(path, sizeof path, "%s/copy", f->dir);
+	snprintf(spec, sizeof spec, "sqlite:%s", path);
+	reserve_n(f->r, "B1", 2, 3, NULL);
+	store_n(f->r, 0, 2);
+	if (fixture_is_memory(f)) {
+		assert_int_equal(
+		    registry_backup(f->r, path, &f->why), CRED_FAULT_CONFIG);
+		return;
+	}
+	assert_ok(f, registry_audit_verify(f->r, &acts, last, &f->why));
+	assert_ok(f, registry_backup(f->r, path, &f->why));
+	assert_int_equal(
+	    registry_backup(f->r, path, &f->why), CRED_FAULT_EXISTS);
+	reserve_n(f->r, "B1", 20, 5, NULL);
+	assert_ok(f, registry_open(spec, REGISTRY_WRITE, &copy, &f->why));
+	assert_ok(f, registry_next_index(copy, &n, &f->why));
+	assert_int_equal(n, 3);
+	assert_ok(f, registry_by_index(copy, 1, &e, &found, &f->why));
+	assert_int_equal(e.state, ENTRY_SIGNED);
+	registry_entry_release(&e);
+	assert_ok(f, registry_audit_verify(copy, &acts2, last2, &f->why));
+	assert_int_equal(acts2, acts);
+	assert_memory_equal(last2, last, 32);
+	/* It is a registry like any. */
+	reserve_n(copy, "B1", 30, 1, &n);
+	assert_int_equal(n, 3);
+	registry_close(copy);
+	assert_int_equal(
+	    registry_backup(f->r, "/proc/none/x", &f->why), CRED_FAULT_IO);
+}
+
+static void
 audit_hash_is_as_written(void **state)
 {
 	/* printf 'tamga-audit-1'; 32 zero bytes; 1 and 2 as 8 bytes;
@@ -151,4 +193,5 @@ audit_hash_is_as_written(void **state)
 }
 
 CONTRACT(T(meta_keeps_numbers), T(every_act_leaves_a_line),
-    T(reservation_leaves_its_lines), T(audit_hash_is_as_written))
+    T(reservation_leaves_its_lines), T(backup_is_one_state),
+    T(audit_hash_is_as_written))

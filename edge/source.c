@@ -1,3 +1,5 @@
+#include "edge/source.h"
+
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +11,6 @@
 
 #include "edge/file.h"
 #include "edge/lang.h"
-#include "verifier/publication_int.h"
 
 #define CONNECT_MS 5000
 #define TOTAL_MS   20000
