@@ -414,12 +414,37 @@ every_reason_has_a_case(void **state)
 			    "no case gives %s", reason_name((enum reason)r));
 }
 
+/* docs/rules.md has a row for each: code, name and severity. */
+static void
+every_reason_is_documented(void **state)
+{
+	static const char *const words[] = {"fail", "pending", "warn"};
+	FILE *f = fopen(TAMGA_SOURCE_DIR "/docs/rules.md", "r");
+	char *page = calloc(1, 65536), row[128];
+
+	(void)state;
+	assert_non_null(f);
+	assert_non_null(page);
+	assert_true(fread(page, 1, 65535, f) > 0);
+	fclose(f);
+	for (int r = 0; r < N_REASONS; r++) {
+		snprintf(row, sizeof row, "| C%02u | `%s` | %s | %s |",
+		    reason_code((enum reason)r), reason_name((enum reason)r),
+		    words[reason_severity((enum reason)r)],
+		    reason_clause((enum reason)r));
+		if (strstr(page, row) == NULL)
+			fail_msg("docs/rules.md lacks: %s", row);
+	}
+	free(page);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_case),
 	    cmocka_unit_test(every_reason_has_a_case),
+	    cmocka_unit_test(every_reason_is_documented),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
