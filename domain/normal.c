@@ -168,3 +168,25 @@ normal_half(struct bytes in, struct outbuf *out)
 {
 	return normal(in, HALF, out);
 }
+
+enum cred_err
+normal_header(struct bytes in, struct outbuf *out)
+{
+	size_t start = out->len, n, depth = 0;
+	enum cred_err e = normal_id(in, out);
+
+	if (e != CRED_OK)
+		return e;
+	n = start;
+	for (size_t i = start; i < out->len; i++) {
+		uint8_t c = out->ptr[i];
+		if (c == '(' || c == '[')
+			depth++;
+		else if ((c == ')' || c == ']') && depth > 0)
+			depth--;
+		else if (depth == 0 && c != '*' && c != ':' && c != '_')
+			out->ptr[n++] = c;
+	}
+	out->len = n;
+	return CRED_OK;
+}

@@ -26,4 +26,8 @@ enum cred_err normal_name(struct bytes in, struct outbuf *out);
 /* normal_text(), then full-width forms to ASCII: codes, dates, levels. */
 enum cred_err normal_half(struct bytes in, struct outbuf *out);
 
+/* A table's header cell: normal_id(), then remarks in brackets, asterisks,
+ * colons and underscores out: "证件号码（必填）*" is 证件号码. */
+enum cred_err normal_header(struct bytes in, struct outbuf *out);
+
 #endif

@@ -73,6 +73,17 @@ halves(void **state)
 }
 
 static void
+headers(void **state)
+{
+	(void)state;
+	is(normal_header, "证件号码（必填）*", "证件号码");
+	is(normal_header, " 姓 名：", "姓名");
+	is(normal_header, "name [text]", "NAME");
+	is(normal_header, "ID_number", "IDNUMBER");
+	is(normal_header, "等级((1)2)3)", "等级3)");
+}
+
+static void
 not_utf8(void **state)
 {
 	uint8_t buf[16];
@@ -91,6 +102,7 @@ main(void)
 	    cmocka_unit_test(ids),
 	    cmocka_unit_test(names),
 	    cmocka_unit_test(halves),
+	    cmocka_unit_test(headers),
 	    cmocka_unit_test(not_utf8),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
