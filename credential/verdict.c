@@ -157,18 +157,26 @@ check_status(const struct verdict_in *in)
 	return unknown(CRED_FAULT_INTERNAL);
 }
 
+enum verdict_status
+verdict_dates(const struct certificate *c, int32_t day)
+{
+	if (c->has_valid_to && day > c->valid_to)
+		return VERDICT_EXPIRED;
+	if (c->has_review_due && day > c->review_due)
+		return VERDICT_REVIEW_OVERDUE;
+	return day < c->issued ? VERDICT_NOT_YET_VALID : VERDICT_VALID;
+}
+
 static struct finding
 check_dates(const struct verdict_in *in)
 {
 	const struct claims *c = &in->cred->claims;
-	int64_t day = claims_day(in->now);
+	enum verdict_status s = verdict_dates(&c->cert, claims_day(in->now));
 
-	if (c->cert.has_valid_to && day > c->cert.valid_to)
-		return fail(VERDICT_EXPIRED, CRED_OK);
-	if (c->cert.has_review_due && day > c->cert.review_due)
-		return fail(VERDICT_REVIEW_OVERDUE, CRED_OK);
-	if (day < c->cert.issued || (c->iat > INT64_MIN + CLOCK_SKEW_S &&
-					c->iat - CLOCK_SKEW_S > in->now))
+	if (s != VERDICT_VALID)
+		return fail(s, CRED_OK);
+	if (c->iat > INT64_MIN + CLOCK_SKEW_S &&
+	    c->iat - CLOCK_SKEW_S > in->now)
 		return fail(VERDICT_NOT_YET_VALID, CRED_OK);
 	return PASS;
 }

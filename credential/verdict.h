@@ -162,6 +162,12 @@ struct verdict {
  */
 void verdict_decide(const struct verdict_in *in, struct verdict *out);
 
+/*
+ * What a certificate's own dates say on a day: VALID, EXPIRED, REVIEW_OVERDUE
+ * or NOT_YET_VALID. Not a verdict: neither signature nor status is looked at.
+ */
+enum verdict_status verdict_dates(const struct certificate *c, int32_t day);
+
 /* A picture in which no QR code was found. */
 void verdict_unreadable(int64_t now, struct verdict *out);
 
