@@ -106,7 +106,7 @@ check_claim(const struct ledger_claim *c, struct why *why)
 {
 	if (*c->id == '\0' || strlen(c->id) > LEDGER_ID_MAX ||
 	    *c->subject == '\0' || c->scheme < 1 || c->part < LEDGER_FULL ||
-	    c->part > LEDGER_BALANCE || c->fen < 0 || c->level > 5 ||
+	    c->part > LEDGER_BALANCE || c->fen < 0 || c->level > 5 || c->index < -1 ||
 	    c->number == NULL || c->institution == NULL || c->body_id == NULL ||
 	    c->codes == NULL)
 		return why_set(why, CRED_FAULT_INTERNAL,

@@ -50,6 +50,7 @@ struct ledger_claim {
 	const char *number;      /* certificate's; "" none */
 	const char *institution; /* training institution; "" none */
 	const char *body_id;     /* issuing body; "" not known */
+	int64_t index;           /* certificate's in its log; -1 not known */
 	const char *codes;       /* of the review: "C05 C12"; "" none */
 	/* The callee's in answers: */
 	enum ledger_state state;

@@ -21,7 +21,8 @@ static const char schema[] =
     " applied INTEGER NOT NULL, issued INTEGER NOT NULL,"
     " trained_from INTEGER NOT NULL, trained_to INTEGER NOT NULL,"
     " fen INTEGER NOT NULL CHECK (fen >= 0), number TEXT NOT NULL,"
-    " institution TEXT NOT NULL, body_id TEXT NOT NULL, codes TEXT NOT NULL,"
+    " institution TEXT NOT NULL, body_id TEXT NOT NULL,"
+    " idx INTEGER NOT NULL CHECK (idx >= -1), codes TEXT NOT NULL,"
     " state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 5),"
     " booked_by TEXT NOT NULL, changed_at INTEGER NOT NULL) STRICT;"
     "CREATE INDEX IF NOT EXISTS claim_person ON claim (person);"
@@ -43,7 +44,7 @@ static const char schema[] =
 	"c.seq, c.id, c.content, c.person, c.subject, c.scheme, c.part,"       \
 	" c.year, c.kind, c.level, c.applied, c.issued, c.trained_from,"       \
 	" c.trained_to, c.fen, c.number, c.institution, c.body_id, c.codes,"   \
-	" c.state, c.booked_by, c.changed_at"
+	" c.state, c.booked_by, c.changed_at, c.idx"
 
 enum {
 	L_TABLES,
@@ -64,11 +65,12 @@ static const char *const texts[L_COUNT] = {
     [L_TABLES] = "SELECT count(*) FROM sqlite_schema"
 		 " WHERE type = 'table' AND name = 'claim'",
     [L_GET] = "SELECT " CLAIM_COLUMNS " FROM claim c WHERE c.id = ?1",
-    [L_ADD] = "INSERT INTO claim (id, content, person, subject, scheme, part,"
-	      " year, kind, level, applied, issued, trained_from, trained_to,"
-	      " fen, number, institution, body_id, codes, state, booked_by,"
-	      " changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-	      " ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, 1, ?19, ?20)",
+    [L_ADD] =
+	"INSERT INTO claim (id, content, person, subject, scheme, part, year,"
+	" kind, level, applied, issued, trained_from, trained_to, fen, number,"
+	" institution, body_id, codes, state, booked_by, changed_at, idx)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+	" ?14, ?15, ?16, ?17, ?18, 1, ?19, ?20, ?21)",
     [L_STATE] = "UPDATE claim SET state = ?2, changed_at = ?3 WHERE seq = ?1",
     [L_HALF_WHO] = "SELECT c.id, c.part FROM claim_half h"
 		   " JOIN claim c ON c.seq = h.claim WHERE h.person = ?1"
@@ -143,6 +145,7 @@ read_claim(struct sqlite_registry *s, sqlite3_stmt *st,
 	    .state = (enum ledger_state)sqlite3_column_int(st, 19),
 	    .booked_by = sq_col_text(st, 20, &oom),
 	    .changed_at = sqlite3_column_int64(st, 21),
+	    .index = sqlite3_column_int64(st, 22),
 	};
 	copy_hash(st, 2, out->content, &oom);
 	copy_hash(st, 3, out->person, &oom);
@@ -297,6 +300,7 @@ add_claim(struct sqlite_registry *s, const struct ledger_claim *c,
 	sq_text(st, 18, c->codes);
 	sq_text(st, 19, actor);
 	sqlite3_bind_int64(st, 20, now);
+	sqlite3_bind_int64(st, 21, c->index);
 	if ((e = sq_run(s, st, why)) == CRED_OK)
 		*seq = sqlite3_last_insert_rowid(s->db);
 	return e;

@@ -27,6 +27,7 @@ plain(const char *id, unsigned person, const char *subject)
 	    .number = "",
 	    .institution = "甲",
 	    .body_id = "",
+	    .index = -1,
 	    .codes = ""};
 
 	memset(c.person, (int)person, 32);
@@ -321,6 +322,7 @@ same_as(void *ctx, const struct ledger_claim *c, struct why *why)
 	assert_string_equal(c->number, w->number);
 	assert_string_equal(c->institution, w->institution);
 	assert_string_equal(c->body_id, w->body_id);
+	assert_int_equal(c->index, w->index);
 	assert_string_equal(c->codes, w->codes);
 	assert_int_equal(c->state, LEDGER_BOOKED);
 	assert_string_equal(c->booked_by, "li");
@@ -340,6 +342,7 @@ kept_as_given_and_found(void **state)
 	c.trained_to = 18420;
 	c.number = "S000015000123204000017";
 	c.body_id = "52150100MJY000000J";
+	c.index = 17;
 	c.codes = "C05 C12";
 	assert_int_equal(book(f, &c), LEDGER_DONE);
 	assert_int_equal(book(f, &o), LEDGER_DONE);
