@@ -130,6 +130,14 @@ fail:
 	return e;
 }
 
+void
+table_writer_created(struct table_writer *w, int64_t unix_s)
+{
+	lxw_doc_properties p = {.created = (time_t)unix_s};
+
+	workbook_set_properties(w->book, &p);
+}
+
 static lxw_error
 add_choices(struct table_writer *w, lxw_col_t column)
 {

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "edge/why.h"
@@ -64,6 +65,10 @@ struct table_writer;
  */
 enum cred_err table_writer_open(const char *path, mode_t mode, bool numbered,
     struct table_writer **out, struct why *why);
+
+/* The time that the file says it was made at, Unix seconds; without it the
+ * clock's, so that no two files are alike. */
+void table_writer_created(struct table_writer *w, int64_t unix_s);
 
 /* Begin a sheet with its header row. name at most 31 characters, none of
  * []:*?/\. columns, and what they point to, must live until close. A sheet that
