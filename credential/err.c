@@ -141,6 +141,7 @@
 	X(ERR_TABLE_REF, "an impossible cell reference in the XLSX file") \
 	X(ERR_TABLE_STRING, "the XLSX file lacks a string it refers to") \
 	X(ERR_TABLE_SHEET, "no such sheet, or none visible") \
+	X(ERR_TABLE_HEADER, "no header row, a column missing or twice") \
 	X(FAULT_NOMEM, "out of memory") \
 	X(FAULT_IO, "a file or socket failed") \
 	X(FAULT_FULL, "no space left") \

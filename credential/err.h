@@ -172,6 +172,7 @@ enum [[nodiscard]] cred_err {
 	CRED_ERR_TABLE_REF,      /* XLSX: impossible row or cell reference */
 	CRED_ERR_TABLE_STRING,   /* XLSX: a shared string that is not there */
 	CRED_ERR_TABLE_SHEET,    /* no such sheet, or none visible */
+	CRED_ERR_TABLE_HEADER,   /* no header row, a column missing or twice */
 
 	/* Could not tell */
 	CRED_FAULT_NOMEM = 200,

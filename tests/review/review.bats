@@ -1,0 +1,281 @@
+#!/usr/bin/env bats
+# tamga-review from the outside: a table of claims against certificates, lists,
+# rules and ledger.
+load ../issuer/home
+
+setup_file() {
+	export LC_ALL=C.UTF-8 LANGUAGE=en D=$BATS_FILE_TMPDIR
+	export PATH=$TAMGA_BIN:$PATH
+	make_homes "$D"
+	cd "$D"
+	good_roster >roster.csv
+	tamga-issuer issue --home body roster.csv --batch y --pass-file pass -q
+	tamga-issuer publish --home body --out pub --pass-file pass -q
+	tamga-keys authority publish --home authority --out pub --pass-file pass -q
+	cat >rules.ini <<-END
+	[rules]
+	version = test 1
+	source = 内就服工办发〔2019〕2号
+	[from 2019-07-22]
+	amount.2.5 = 1000
+	amount.2.4 = 1500
+	amount.4 = 600
+	four_eyes_above = 1000
+	END
+	for i in 0 1 2 3 4; do
+		tamga-issuer show --home body --index $i --json | jq -r .qr >qr.$i
+	done
+}
+
+setup() {
+	cd "$D"
+	H=$BATS_TEST_TMPDIR
+}
+
+CLAIMS=申领编号,姓名,证件号码,证书种类,二维码,职业名称,等级,发证日期,申请日期,金额,补贴种类,款项
+
+good_claims() {
+	cat <<-END
+	$CLAIMS
+	A1,王明,$ID1,2,$(cat qr.0),电工,四级,2020-06-30,2020-07-15,1500,,
+	A2,乌云·其木格,$ID2,2,$(cat qr.1),电工,四级,2020-07-01,2020-07-15,1500,,
+	A3,李四,$ID3,2,$(cat qr.2),焊工,5,2021-01-05,2021-02-01,1000,,
+	A4,巴特尔,$ID4,4,$(cat qr.3),低压电工作业,,2024-03-01,2024-04-01,600,,
+	A5,赵六,$ID5,4,$(cat qr.4),煤矿瓦斯检查作业,,2024-03-01,2024-04-01,600,,
+	END
+}
+
+check() { # arguments of check
+	status=0
+	output=$(tamga-review check --home "$H" --pub pub \
+	    --anchor authority/anchor.pem --rules rules.ini --json "$@" \
+	    2>"$H/err") || status=$?
+	cat "$H/err"
+	echo "$output"
+}
+
+# What is said of a claim: "fail C03 C05".
+of() {
+	jq -r --arg c "$1" 'select(.claim == $c) | [.verdict] + .codes | join(" ")' \
+	    <<<"$output"
+}
+
+@test "good claims pass, an old one for age is only pointed at" {
+	good_claims >"$H/c.csv"
+	check "$H/c.csv"
+	[ "$status" = 0 ]
+	[ "$(of A1)" = "pass" ]
+	[ "$(of A2)" = "warn C05" ]
+	[ "$(of A3)" = "pass" ]
+	[ "$(of A4)" = "warn C05" ]
+	[ "$(of A5)" = "pass" ]
+	[[ "$output" != *$ID1* ]]
+}
+
+@test "one wrong field each, with the code of its rule" {
+	good_claims | sed "
+	    2s/王明/王民/
+	    3s/1500/1600/
+	    4s/,5,2021/,4,2021/
+	    5s/$ID4/$ID1/
+	    6s/600/600元整/" >"$H/c.csv"
+	check "$H/c.csv"
+	[ "$status" = 1 ]
+	# A1 and A4 also use one ID number under two names
+	[ "$(of A1)" = "fail C03 C11" ]
+	[ "$(of A2)" = "fail C05 C10" ]
+	[ "$(of A3)" = "fail C03 C10" ]
+	[ "$(of A4)" = "fail C03 C11" ]
+	[ "$(of A5)" = "fail C18" ]
+}
+
+@test "a forged, a foreign and an empty code" {
+	local q
+	q=$(cat qr.0)
+	good_claims | sed "
+	    2s|,https[^,]*,|,${q::-3}999,|
+	    3s|,https[^,]*,|,https://example.org/hello,|
+	    4s|,https[^,]*,|,,|" >"$H/c.csv"
+	check "$H/c.csv"
+	[ "$status" = 1 ]
+	[ "$(of A1)" = "fail C01" ]
+	[ "$(of A2)" = "pending C01 C05" ]
+	[ "$(of A3)" = "pending C01" ]
+}
+
+@test "lists: who draws a pension is refused, a required list is missed" {
+	good_claims >"$H/c.csv"
+	printf '姓名,身份证号\n王明,%s\n' $ID1 >"$H/pension.csv"
+	check "$H/c.csv" --pension "$H/pension.csv"
+	[ "$status" = 1 ]
+	[ "$(of A1)" = "fail C09" ]
+	# with the list at hand, age is no hint any more
+	[ "$(of A2)" = "pass" ]
+	sed 's/^amount.4/required_lists = death\namount.4/' rules.ini >"$H/r.ini"
+	check "$H/c.csv" --rules "$H/r.ini"
+	[ "$status" = 4 ]
+	[ "$(of A1)" = "pending C09" ]
+}
+
+@test "the national query: what it does not know yet is pending" {
+	good_claims >"$H/c.csv"
+	n=$(tamga-issuer show --home body --index 0 --json | jq -r .number)
+	printf '证书编号\n%s\n' "$n" >"$H/national.csv"
+	check "$H/c.csv" --national "$H/national.csv"
+	[ "$status" = 4 ]
+	[ "$(of A1)" = "pass" ]
+	[ "$(of A3)" = "pending C14" ]
+	# kind 4 has no number of its own
+	[ "$(of A5)" = "pass" ]
+}
+
+@test "the same certificate for two, a claim twice, a fourth of the year" {
+	good_claims >"$H/c.csv"
+	cat >>"$H/c.csv" <<-END
+	A6,巴特尔,$ID4,2,$(cat qr.0),电工,四级,2020-06-30,2020-07-15,1500,,
+	A1,王明,$ID1,2,$(cat qr.0),电工,四级,2020-06-30,2020-07-15,1500,,
+	A7,王明,$ID1,2,$(cat qr.0),电工,四级,2020-06-30,2020-07-15,1500,,
+	END
+	check "$H/c.csv"
+	[ "$status" = 1 ]
+	[ "$(jq -r 'select(.row == 2).verdict' <<<"$output")" = pass ]
+	[[ "$(of A6)" == "fail C03"* ]]
+	[ "$(jq -r 'select(.row == 8) | .codes | join(" ")' <<<"$output")" = "C17" ]
+	[ "$(of A7)" = "fail C06" ]
+}
+
+@test "by number alone, in a registry that has issued it" {
+	n=$(tamga-issuer show --home body --index 0 --json | jq -r .number)
+	cat >"$H/c.csv" <<-END
+	申领编号,姓名,证件号码,证书种类,证书编号,职业名称,等级,发证日期,申请日期,金额
+	A1,王明,$ID1,2,$n,电工,四级,2020-06-30,2020-07-15,1500
+	A2,王明,$ID2,2,$n,电工,四级,2020-06-30,2020-07-15,1500
+	END
+	check "$H/c.csv" --registry sqlite:body/registry.db
+	[ "$status" = 1 ]
+	[ "$(of A1)" = pass ]
+	[[ "$(of A2)" == "fail C03"* ]]
+}
+
+@test "the report has the same rows, and the same bytes again" {
+	good_claims | sed '2s/王明/王民/' >"$H/c.csv"
+	for i in 1 2; do
+		run tamga-review check --home "$H" --pub pub --at 2026-12-01 \
+		    --anchor authority/anchor.pem --rules rules.ini -q \
+		    "$H/c.csv" --out "$H/r$i.xlsx" --csv "$H/r$i.csv"
+		[ "$status" = 1 ]
+	done
+	cmp "$H/r1.csv" "$H/r2.csv"
+	cmp "$H/r1.xlsx" "$H/r2.xlsx"
+	[ "$(stat -c %a "$H/r1.xlsx")" = 600 ]
+	/usr/bin/python3 - "$H/r1.xlsx" "$(sha256sum <"$H/c.csv" | cut -d' ' -f1)" <<-'END'
+	import sys, openpyxl
+	book = openpyxl.load_workbook(sys.argv[1])
+	assert book.sheetnames == ["审核结果", "培训机构", "发证机构", "说明"], book.sheetnames
+	rows = list(book["审核结果"].values)
+	assert len(rows) == 6
+	head = rows[0]
+	first = dict(zip(head, rows[1]))
+	assert first["姓名"] == "王民" and first["审核结论"] == "fail", first
+	assert first["理由代码"] == "C03" and "name differs" in first["理由"]
+	assert first["证件号码"] == "150102199001010019"
+	bodies = {r[0]: r for r in list(book["发证机构"].values)[1:]}
+	assert bodies["示范中心"][1] == 5 and bodies["示范中心"][5] == 1, bodies
+	notes = dict(list(book["说明"].values)[1:])
+	assert notes["申领表 SHA-256"] == sys.argv[2], notes
+	assert notes["规则版本"] == "test 1"
+	END
+	run tamga-review check --home "$H" --pub pub --anchor authority/anchor.pem \
+	    --rules rules.ini -q "$H/c.csv" --out "$H/r1.xlsx"
+	[ "$status" = 2 ]
+	[[ "$output" == *"exists already"* ]]
+}
+
+@test "what is wrong with a table or a rules file is named" {
+	printf '姓名,证件号码\n甲,1\n' >"$H/c.csv"
+	check "$H/c.csv"
+	[ "$status" = 2 ]
+	[[ "$(cat "$H/err")" == *"申领编号 is missing"* ]]
+	good_claims | sed '1s/姓名/姓名,名字/' >"$H/c.csv"
+	check "$H/c.csv"
+	[ "$status" = 2 ]
+	[[ "$(cat "$H/err")" == *"two columns mean 姓名"* ]]
+	good_claims >"$H/c.csv"
+	printf '[from 2019-07-22]\nage_min = old\n' >"$H/r.ini"
+	check "$H/c.csv" --rules "$H/r.ini"
+	[ "$status" = 2 ]
+	[[ "$(cat "$H/err")" == *"line 2: 'old' is no value of age_min"* ]]
+	run tamga-review check
+	[ "$status" = 2 ]
+	run tamga-review check "$H/none.csv" --home "$H" --pub pub \
+	    --anchor authority/anchor.pem
+	[ "$status" = 2 ]
+}
+
+book() {
+	run tamga-review book --home "$H" --pub pub \
+	    --anchor authority/anchor.pem --rules rules.ini "$@"
+	echo "$output"
+}
+
+@test "booked once, approved by another, paid, and found when revoked" {
+	cp -a body pub "$H"
+	good_claims >"$H/c.csv"
+	book "$H/c.csv"
+	[ "$status" = 0 ]
+	[[ "$output" == *"3 would be booked"* ]]
+	run tamga-review list --home "$H"
+	[ "$output" = "" ]
+	book "$H/c.csv" --yes --with-warnings --actor li
+	[ "$status" = 0 ]
+	[[ "$output" == *"5 booked, 5200.00 yuan"* ]]
+	book "$H/c.csv" --yes --with-warnings --actor li
+	[[ "$output" == *"0 booked"*"5 were there"* ]]
+	run tamga-review approve --home "$H" A1 A3 --rules rules.ini --actor li
+	[ "$status" = 1 ]
+	[[ "$output" == *"A1: above the limit"* ]]
+	[[ "$output" == *"A3: done"* ]]
+	tamga-review approve --home "$H" A1 --rules rules.ini --actor wang
+	tamga-review pay --home "$H" A1 A3 --actor li
+	run tamga-review report --home "$H" --pub "$H/pub" \
+	    --anchor authority/anchor.pem
+	[ "$status" = 0 ]
+	tamga-issuer revoke --home "$H/body" --index 0 --reason 作弊 --yes
+	tamga-issuer publish --home "$H/body" --out "$H/pub" --pass-file pass -q
+	run tamga-review report --home "$H" --pub "$H/pub" \
+	    --anchor authority/anchor.pem
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ "$output" == *"A1  paid"*revoked* ]]
+	[[ "$output" == *"1 no longer good, 1500.00 yuan"* ]]
+	run tamga-review return --home "$H" A1
+	[ "$status" = 2 ]
+	tamga-review return --home "$H" A1 --reason 证书撤销
+	[ "$(tamga-review list --home "$H" --json |
+	    jq -r 'select(.claim == "A1").state')" = returned ]
+}
+
+@test "the ledger holds no ID number and no name" {
+	good_claims >"$H/c.csv"
+	book "$H/c.csv" --yes --with-warnings
+	for id in $ID1 $ID2 $ID3 $ID4 $ID5 王明; do
+		! grep -qa "$id" "$H/registry.db" "$H/registry.db-wal"
+	done
+	[ "$(stat -c %a "$H/ledger.key")" = 600 ]
+}
+
+@test "another table cannot book what the ledger holds" {
+	good_claims >"$H/c.csv"
+	book "$H/c.csv" --yes
+	good_claims | sed '2s/^A1/B1/;3d;4d;5d;6d' >"$H/d.csv"
+	check "$H/d.csv"
+	[ "$(of B1)" = "fail C06" ]
+	[[ "$output" == *A1* ]]
+	book "$H/d.csv" --yes
+	[ "$status" = 1 ]
+	[[ "$output" == *"0 booked"* ]]
+	# the number of a claim that means another one
+	good_claims | sed '2,3d;4s/^A3/A1/' >"$H/e.csv"
+	check "$H/e.csv"
+	[ "$(of A1)" = "fail C06 C17" ]
+}

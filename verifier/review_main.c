@@ -1,0 +1,28 @@
+#include "verifier/review_cmd.h"
+
+static const struct cli_command commands[] = {
+    {"check", review_cmd_check, "review a table of claims; books nothing",
+	"审核申领表，不记账"},
+    {"book", review_cmd_book, "review, and book what passes",
+	"审核，并把通过的记入台账"},
+    {"approve", review_cmd_approve, "approve booked claims",
+	"批准已记账的申领"},
+    {"pay", review_cmd_pay, "mark approved claims as paid", "记为已支付"},
+    {"reject", review_cmd_reject, "reject claims before they are paid",
+	"支付前驳回"},
+    {"return", review_cmd_return, "mark paid claims as reclaimed",
+	"记为已追回"},
+    {"list", review_cmd_list, "list the ledger", "列出台账"},
+    {"report", review_cmd_report,
+	"claims on certificates that are no longer good",
+	"所凭证书已失效的申领"},
+    {0},
+};
+
+int
+main(int argc, char **argv)
+{
+	return cli_main(argc, argv, "tamga-review", commands,
+	    "Reviews subsidy claims against certificates and rules, and keeps "
+	    "the ledger.\n按证书和规则审核补贴申领，并管理台账。");
+}
