@@ -193,9 +193,12 @@ static float
 modules_between(
     const struct gray *bw, const struct finder *a, const struct finder *b)
 {
-	float dx = b->x - a->x, dy = b->y - a->y, len = hypotf(dx, dy);
-	float p = seven(bw, a, dx / len, dy / len);
-	float q = seven(bw, b, dx / len, dy / len);
+	float dx = b->x - a->x, dy = b->y - a->y, len = hypotf(dx, dy), p, q;
+
+	if (bw == NULL)
+		return len / ((a->module + b->module) / 2);
+	p = seven(bw, a, dx / len, dy / len);
+	q = seven(bw, b, dx / len, dy / len);
 
 	if (p == 0 && q == 0)
 		return len / ((a->module + b->module) / 2);

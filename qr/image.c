@@ -63,6 +63,19 @@ image_double(const struct gray *in)
 }
 
 struct gray
+image_crop(
+    const struct gray *in, uint32_t x, uint32_t y, uint32_t w, uint32_t h)
+{
+	struct gray g;
+	uint8_t *out = pixels(&g, w, h);
+
+	for (uint32_t i = 0; out != NULL && i < h; i++)
+		memcpy(out + (size_t)i * w,
+		    in->px + (size_t)(y + i) * in->w + x, w);
+	return g;
+}
+
+struct gray
 image_invert(const struct gray *in)
 {
 	struct gray g;

@@ -18,6 +18,9 @@ void image_release(struct gray *g); /* only what a function below made */
 struct gray image_halve(const struct gray *in);
 /* Bilinear, 2w x 2h. */
 struct gray image_double(const struct gray *in);
+/* A copy of w x h from (x, y), which are inside. */
+struct gray image_crop(
+    const struct gray *in, uint32_t x, uint32_t y, uint32_t w, uint32_t h);
 struct gray image_invert(const struct gray *in);
 /* About a Gaussian of that sigma: three box means. */
 struct gray image_blur(const struct gray *in, float sigma);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <zbar.h>
 
+#include "qr/busy.h"
 #include "qr/redraw.h"
 
 /* zbar at full size on 12 megapixels takes 0.4-1.5 s and often reads nothing;
@@ -11,10 +12,16 @@
 /* What is below this is looked at doubled as well. */
 #define SMALL_PX    (1000u * 1000)
 #define TINY_PX     (150u * 1000)
+#define ROUNDS      8 /* of learning, equal_read() */
+#define REFINE      3 /* times the lattice is made finer */
+/* Above this the busy patches are looked at first. */
+#define LARGE_PX    (1200u * 1000)
 
 enum how {
 	SCAN,   /* zbar on the picture */
-	REDRAW, /* corner squares, grid, drawn anew, zbar */
+	REDRAW, /* corner squares by their runs, grid, own decoder */
+	MATCH,  /* corner squares by likeness, grid, own decoder */
+	BUSY,   /* all three on the busy patches of a large picture */
 };
 enum filter {
 	AS_IS,
@@ -30,33 +37,44 @@ struct rung {
 #define FULL 9     /* the picture before it was halved */
 	enum filter filter;
 	bool inverted;
+	size_t most; /* triples, or patches, that are tried */
 };
 
 /* In this order. */
 static const struct rung RUNGS[] = {
-    {"scan", SCAN, 0, AS_IS, false},
-    {"redraw", REDRAW, 0, AS_IS, false},
-    {"scan threshold", SCAN, 0, THRESHOLD, false},
-    {"redraw half", REDRAW, -1, AS_IS, false},
-    {"redraw double", REDRAW, 1, AS_IS, false},
-    {"redraw full", REDRAW, FULL, AS_IS, false},
-    {"scan full", SCAN, FULL, AS_IS, false},
-    {"scan half", SCAN, -1, AS_IS, false},
-    {"scan double", SCAN, 1, AS_IS, false},
-    {"redraw smooth", REDRAW, 0, SMOOTH, false},
-    {"redraw sharpen", REDRAW, 0, SHARPEN, false},
-    {"scan inverted", SCAN, 0, AS_IS, true},
-    {"redraw inverted", REDRAW, 0, AS_IS, true},
-    {"redraw double smooth", REDRAW, 1, SMOOTH, false},
-    {"redraw double sharpen", REDRAW, 1, SHARPEN, false},
-    {"redraw half sharpen", REDRAW, -1, SHARPEN, false},
-    {"redraw half smooth", REDRAW, -1, SMOOTH, false},
-    {"redraw quarter", REDRAW, -2, AS_IS, false},
-    {"redraw fourfold", REDRAW, 2, AS_IS, false},
-    {"scan double threshold", SCAN, 1, THRESHOLD, false},
-    {"redraw half inverted", REDRAW, -1, AS_IS, true},
-    {"redraw double inverted", REDRAW, 1, AS_IS, true},
-    {"redraw smooth inverted", REDRAW, 0, SMOOTH, true},
+    {"busy", BUSY, 0, AS_IS, false, 2},
+    {"scan", SCAN, 0, AS_IS, false, 0},
+    {"redraw", REDRAW, 0, AS_IS, false, 1},
+    {"match", MATCH, 0, AS_IS, false, 3},
+    {"match half", MATCH, -1, AS_IS, false, 3},
+    {"match double", MATCH, 1, AS_IS, false, 3},
+    {"redraw full", REDRAW, FULL, AS_IS, false, 2},
+    {"redraw half", REDRAW, -1, AS_IS, false, 2},
+    {"redraw more", REDRAW, 0, AS_IS, false, 12},
+    {"scan threshold", SCAN, 0, THRESHOLD, false, 0},
+    {"redraw double", REDRAW, 1, AS_IS, false, 2},
+    {"busy more", BUSY, 0, AS_IS, false, BUSY_MAX},
+    {"scan full", SCAN, FULL, AS_IS, false, 0},
+    {"scan half", SCAN, -1, AS_IS, false, 0},
+    {"scan double", SCAN, 1, AS_IS, false, 0},
+    {"redraw smooth", REDRAW, 0, SMOOTH, false, 4},
+    {"redraw sharpen", REDRAW, 0, SHARPEN, false, 4},
+    {"scan inverted", SCAN, 0, AS_IS, true, 0},
+    {"redraw inverted", REDRAW, 0, AS_IS, true, 4},
+    {"match inverted", MATCH, 0, AS_IS, true, 3},
+    {"match quarter", MATCH, -2, AS_IS, false, 3},
+    {"match sharpen", MATCH, 0, SHARPEN, false, 3},
+    {"match half sharpen", MATCH, -1, SHARPEN, false, 3},
+    {"redraw double smooth", REDRAW, 1, SMOOTH, false, 4},
+    {"redraw double sharpen", REDRAW, 1, SHARPEN, false, 4},
+    {"redraw half sharpen", REDRAW, -1, SHARPEN, false, 4},
+    {"redraw half smooth", REDRAW, -1, SMOOTH, false, 4},
+    {"match more", MATCH, 0, AS_IS, false, 12},
+    {"redraw fourfold", REDRAW, 2, AS_IS, false, 4},
+    {"scan double threshold", SCAN, 1, THRESHOLD, false, 0},
+    {"redraw half inverted", REDRAW, -1, AS_IS, true, 4},
+    {"redraw double inverted", REDRAW, 1, AS_IS, true, 4},
+    {"redraw smooth inverted", REDRAW, 0, SMOOTH, true, 4},
 };
 
 struct ladder {
@@ -65,7 +83,9 @@ struct ladder {
 	struct gray base;
 	struct gray scaled; /* the last one made, of that scale */
 	int scale;
+	struct symbol *symbol;
 	size_t n;
+	bool rest; /* a code was read, but there seem to be more */
 };
 
 static bool
@@ -114,84 +134,194 @@ out:
 	return e;
 }
 
-/* What may have happened to the modules, in the order of how often it has. */
-static const struct {
-	float across, down;
-	bool mirrored;
-} DRAWN[] = {{0, 0, false}, {0.25f, 0.25f, false}, {0.45f, 0.45f, false},
-    {0.6f, 0.6f, false}, {0.7f, 0.1f, false}, {0.1f, 0.7f, false},
-    {0, 0, true}};
+/* Grid and decoder; the lattice made finer as long as that brings blocks in. */
+static bool
+read_fit(struct ladder *l, struct redraw *r)
+{
+	struct symbol *s = l->symbol;
+	bool ok = redraw_read(r, ROUNDS, s);
 
-/* The code that three corner squares lay out: the likeliest dimensions, drawn
- * plainly and with the neighbours' bleeding taken away. */
-static enum cred_err
+	for (unsigned i = 0, before = 0;
+	     !ok && i < REFINE && s->blocks > 0 && s->format > 0.6f && more(l);
+	     i++) {
+		if (i > 0 && s->whole <= before)
+			break;
+		before = s->whole;
+		redraw_refine(r, s);
+		ok = redraw_read(r, ROUNDS, s);
+	}
+	return ok;
+}
+
+/* The code that three corner squares lay out: the likeliest dimensions. */
+static void
 redraw_triple(
     struct ladder *l, const struct gray *g, const struct finder_triple *t)
 {
 	struct redraw *r = redraw_new(g, t);
-	enum cred_err e = CRED_OK;
 	size_t before = l->n;
 
 	for (unsigned nth = 0; r != NULL && nth < 3 && l->n == before; nth++) {
-		if (!redraw_fit(r, nth))
-			continue;
-		for (size_t i = 0; e == CRED_OK && l->n == before &&
-				   i < sizeof DRAWN / sizeof *DRAWN;
-		     i++) {
-			struct gray drawn;
-			if (!redraw_draw(r, DRAWN[i].across, DRAWN[i].down,
-				DRAWN[i].mirrored, &drawn)) {
-				e = CRED_FAULT_NOMEM;
-				break;
-			}
-			e = scan(l, &drawn);
-			image_release(&drawn);
+		if (redraw_fit(r, nth) && read_fit(l, r)) {
+			l->ops->found(l->ops->ctx,
+			    bytes_of(l->symbol->text, l->symbol->len));
+			l->n++;
 		}
-		if (e != CRED_OK || !more(l))
+		if (!more(l))
 			break;
 	}
 	redraw_free(r);
-	return e;
 }
 
+/* Is a corner of a within the code that b lays out, or one of its corners? */
 static bool
 shares(const struct finder_triple *a, const struct finder_triple *b)
 {
 	const struct finder *p[] = {&a->tl, &a->tr, &a->bl};
-	const struct finder *q[] = {&b->tl, &b->tr, &b->bl};
+	float ux = b->tr.x - b->tl.x, uy = b->tr.y - b->tl.y,
+	      vx = b->bl.x - b->tl.x, vy = b->bl.y - b->tl.y,
+	      det = ux * vy - uy * vx;
 
-	for (int i = 0; i < 3; i++)
-		for (int j = 0; j < 3; j++)
-			if (p[i]->x == q[j]->x && p[i]->y == q[j]->y)
-				return true;
+	for (int i = 0; i < 3; i++) {
+		float x = p[i]->x - b->tl.x, y = p[i]->y - b->tl.y;
+		float s = (x * vy - y * vx) / det, t = (y * ux - x * uy) / det;
+		if (s > -0.1f && s < 1.1f && t > -0.1f && t < 1.1f)
+			return true;
+	}
 	return false;
 }
 
-/* All codes: a corner square of one that was read is no other's. */
+/* Three squares that stand together as those of a code do, by
+ * finder_triple.score: seen from in front, and at 40 degrees. */
+#define LIKELY   0.8f
+#define POSSIBLE 1.5f
+
+/*
+ * All codes: the likeliest triples; once one was read, all others that are
+ * likely. A corner square of one that was read is no other's.
+ */
 static enum cred_err
-redraw_all(struct ladder *l, const struct gray *g)
+redraw_all(struct ladder *l, const struct gray *g, bool match, size_t most)
 {
-	struct gray bw = image_threshold(g, 31, 4);
+	struct gray bw = {0};
 	struct finder_triple t[TRIPLE_MAX];
-	bool read[TRIPLE_MAX] = {false};
+	bool read[TRIPLE_MAX] = {false}, any = false;
 	struct finder f[FINDER_MAX];
-	enum cred_err e = CRED_OK;
 	size_t n;
 
-	if (bw.px == NULL)
-		return CRED_FAULT_NOMEM;
-	n = finder_search(&bw, f);
-	n = finder_triples(&bw, f, n, t);
-	for (size_t i = 0; e == CRED_OK && i < n && (i == 0 || more(l)); i++) {
+	if (!match) {
+		bw = image_threshold(g, 31, 4);
+		if (bw.px == NULL)
+			return CRED_FAULT_NOMEM;
+	}
+	n = match ? finder_match(g, f) : finder_search(&bw, f);
+	n = finder_triples(match ? NULL : &bw, f, n, t);
+	for (size_t i = 0; i < n && (i == 0 || more(l)); i++) {
 		size_t before = l->n;
-		bool used = false;
+		bool used = i >= most && !(any && t[i].score < POSSIBLE);
 		for (size_t k = 0; k < i && !used; k++)
 			used = read[k] && shares(&t[i], &t[k]);
 		if (!used)
-			e = redraw_triple(l, g, &t[i]);
+			redraw_triple(l, g, &t[i]);
 		read[i] = l->n > before;
+		any = any || read[i];
 	}
 	image_release(&bw);
+	return CRED_OK;
+}
+
+/* Do squares stand as those of a code do, outside what was read? */
+static bool
+likely(const struct gray *g)
+{
+	struct gray bw = image_threshold(g, 31, 4);
+	struct finder_triple t[TRIPLE_MAX];
+	struct finder f[FINDER_MAX];
+	size_t n = 0;
+
+	if (bw.px != NULL)
+		n = finder_triples(&bw, f, finder_search(&bw, f), t);
+	image_release(&bw);
+	return n > 0 && t[0].score < LIKELY;
+}
+
+/* A patch of the base, out of the picture as it came where that is not much
+ * larger than what zbar is quick with. */
+static struct gray
+patch_of(const struct ladder *l, const struct patch *p)
+{
+	uint32_t k = l->base.w == 0 ? 1 : l->full->w / l->base.w;
+
+	if ((uint64_t)p->w * p->h * k * k > SMALL_PX)
+		return image_crop(&l->base, p->x, p->y, p->w, p->h);
+	return image_crop(l->full, p->x * k, p->y * k, p->w * k, p->h * k);
+}
+
+/* Outside the patches that were read: is there another code, a large one? */
+static bool
+rest_likely(
+    const struct ladder *l, const struct patch *p, const bool *read, size_t n)
+{
+	struct gray g = image_halve(&l->base);
+	bool found;
+
+	if (g.px == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		for (uint32_t y = p[i].y / 2;
+		     read[i] && y < (p[i].y + p[i].h) / 2 && y < g.h; y++)
+			memset((uint8_t *)(uintptr_t)g.px + (size_t)y * g.w +
+				   p[i].x / 2,
+			    255, p[i].w / 2);
+	found = likely(&g);
+	image_release(&g);
+	return found;
+}
+
+static enum cred_err
+read_patch(struct ladder *l, const struct gray *g)
+{
+	size_t before = l->n;
+	enum cred_err e = scan(l, g);
+
+	if (e == CRED_OK && l->n == before && more(l))
+		e = redraw_all(l, g, false, 1);
+	if (e == CRED_OK && l->n == before && more(l) &&
+	    (size_t)g->w * g->h <= SMALL_PX)
+		e = redraw_all(l, g, true, 3);
+	return e;
+}
+
+/*
+ * The busiest patches, whatever is in them; once a code was read there, the
+ * others in which squares stand, and a look whether there are larger ones in
+ * the rest of the picture: then *rest, so that the whole is looked at too.
+ */
+static enum cred_err
+busy_all(struct ladder *l, size_t most)
+{
+	struct patch p[BUSY_MAX];
+	size_t n = busy_find(&l->base, p);
+	enum cred_err e = CRED_OK;
+	bool read[BUSY_MAX] = {false};
+
+	for (size_t i = 0; e == CRED_OK && i < n && (i == 0 || more(l)); i++) {
+		size_t before = l->n;
+		struct gray g;
+		if (l->n == 0 && i >= most)
+			continue;
+		g = patch_of(l, &p[i]);
+		if (g.px == NULL)
+			return CRED_FAULT_NOMEM;
+		if (i < most && l->n == 0)
+			e = read_patch(l, &g);
+		else if (likely(&g))
+			e = read_patch(l, &g);
+		read[i] = l->n > before;
+		image_release(&g);
+	}
+	if (l->n > 0)
+		l->rest = rest_likely(l, p, read, n);
 	return e;
 }
 
@@ -235,7 +365,10 @@ try(struct ladder *l, const struct rung *r)
 		g = &made;
 	}
 	if (g->px != NULL)
-		e = r->how == SCAN ? scan(l, g) : redraw_all(l, g);
+		e = r->how == SCAN ? scan(l, g)
+		    : r->how == BUSY
+			? busy_all(l, r->most)
+			: redraw_all(l, g, r->how == MATCH, r->most);
 	image_release(&made);
 	image_release(&inv);
 	return e;
@@ -245,6 +378,12 @@ static bool
 fits(const struct ladder *l, const struct rung *r)
 {
 	size_t px = (size_t)l->base.w * l->base.h;
+
+	if (r->how == BUSY)
+		return px > LARGE_PX;
+	/* finder_match() takes 0.1 s a megapixel */
+	if (r->how == MATCH && r->scale == 0 && px > 2 * SMALL_PX)
+		return false;
 
 	switch (r->scale) {
 	case FULL:
@@ -267,29 +406,38 @@ ladder_read(const struct gray *img, const struct ladder_ops *ops, size_t *n)
 {
 	struct ladder l = {.ops = ops, .full = img, .base = *img};
 	enum cred_err e = CRED_OK;
-	bool halved = false;
+	bool halved = false, begun = false;
 
+	l.symbol = malloc(sizeof *l.symbol);
+	if (l.symbol == NULL)
+		return CRED_FAULT_NOMEM;
 	while ((size_t)l.base.w * l.base.h > BASE_MAX_PX) {
 		struct gray g = image_halve(&l.base);
 		if (halved)
 			image_release(&l.base);
 		l.base = g;
 		halved = true;
-		if (g.px == NULL)
+		if (g.px == NULL) {
+			free(l.symbol);
 			return CRED_FAULT_NOMEM;
+		}
 	}
 	if (l.base.w > 0 && l.base.h > 0)
-		for (size_t i = 0; e == CRED_OK && l.n == 0 &&
+		for (size_t i = 0; e == CRED_OK && (l.n == 0 || l.rest) &&
 				   i < sizeof RUNGS / sizeof *RUNGS;
 		     i++) {
-			if (i > 0 && !more(&l))
-				break;
 			if (!fits(&l, &RUNGS[i]))
 				continue;
+			if (begun && !more(&l))
+				break;
+			begun = true;
 			if (ops->rung != NULL)
 				ops->rung(ops->ctx, RUNGS[i].name);
+			if (RUNGS[i].how != BUSY)
+				l.rest = false;
 			e = try(&l, &RUNGS[i]);
 		}
+	free(l.symbol);
 	image_release(&l.scaled);
 	if (halved)
 		image_release(&l.base);

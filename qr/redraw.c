@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define STIFF 0.5f
+
 /* How well corner squares and timing patterns fit, per module. */
 static float
 fit_known(const struct redraw *r)
@@ -103,6 +105,31 @@ fit_corner(struct redraw *r, struct point *out)
 	grid_homography(r, at);
 	*out = at;
 	return best;
+}
+
+/* All four corners a little about, as long as the known patterns fit better:
+ * the squares' centres are not exact where the paper is blurred or bent. */
+static void
+fit_corners(struct redraw *r)
+{
+	struct point *corner[4] = {&r->tl, &r->tr, &r->bl, &r->br};
+	float best, step = 0.5f * r->px;
+
+	best = fit_known(r);
+	for (int level = 0; level < 4; level++, step /= 2)
+		for (int k = 0; k < 16; k++) {
+			struct point *p = corner[k / 4], from = *p;
+			float s;
+			p->x += k % 4 == 0 ? step : k % 4 == 1 ? -step : 0;
+			p->y += k % 4 == 2 ? step : k % 4 == 3 ? -step : 0;
+			grid_homography(r, r->br);
+			s = fit_known(r);
+			if (s > best)
+				best = s;
+			else
+				*p = from;
+		}
+	grid_homography(r, r->br);
 }
 
 /* The contrast of a module at p, across the direction d of the pattern: three
@@ -263,26 +290,50 @@ clarity(const struct redraw *r, int ni, int nj)
 	return n > 0 ? sum / (float)n : 0;
 }
 
+/* How far a node is from where its neighbours would have it, squared, modules:
+ * paper does not jump. */
+static float
+strain(const struct redraw *r, int i, int j)
+{
+	float x = 0, y = 0, n = 0;
+
+	for (int k = 0; k < 4; k++) {
+		int a = i + (k == 0) - (k == 1), b = j + (k == 2) - (k == 3);
+		if (a < 0 || b < 0 || a >= r->nodes || b >= r->nodes)
+			continue;
+		x += r->bend[b][a].x;
+		y += r->bend[b][a].y;
+		n++;
+	}
+	x = (r->bend[j][i].x - x / n) / r->px;
+	y = (r->bend[j][i].y - y / n) / r->px;
+	return x * x + y * y;
+}
+
 /* Move each node of the lattice to where its modules are clearest. */
 static void
-fit_lattice(struct redraw *r)
+fit_lattice(struct redraw *r, float reach, float stiff)
 {
-	static const float steps[] = {0.4f, 0.2f, 0.1f};
+	float step = reach;
 
-	for (size_t s = 0; s < sizeof steps / sizeof *steps; s++)
+	for (int s = 0; s < 3; s++, step /= 2)
 		for (int j = 0; j < r->nodes; j++)
 			for (int i = 0; i < r->nodes; i++) {
 				struct point *b = &r->bend[j][i], from = *b,
 					     to = *b;
-				float best = clarity(r, i, j) * 1.02f;
-				float step = steps[s] * r->px;
+				float now = clarity(r, i, j);
+				float best =
+				    now * (1.02f - stiff * strain(r, i, j));
 				for (int k = 0; k < 9; k++) {
 					float c;
-					b->x =
-					    from.x + step * (float)(k % 3 - 1);
-					b->y =
-					    from.y + step * (float)(k / 3 - 1);
-					c = clarity(r, i, j);
+					if (k == 4)
+						continue;
+					b->x = from.x + step * r->px *
+							    (float)(k % 3 - 1);
+					b->y = from.y + step * r->px *
+							    (float)(k / 3 - 1);
+					c = clarity(r, i, j) -
+					    now * stiff * strain(r, i, j);
 					if (c > best) {
 						best = c;
 						to = *b;
@@ -290,6 +341,36 @@ fit_lattice(struct redraw *r)
 				}
 				*b = to;
 			}
+}
+
+/* Twice as many nodes, from where the old ones are. */
+static void
+finer(struct redraw *r)
+{
+	int n = 2 * r->nodes - 1;
+
+	for (int j = n - 1; j >= 0; j--)
+		for (int i = n - 1; i >= 0; i--) {
+			struct point a = r->bend[j / 2][i / 2],
+				     b = r->bend[j / 2][(i + 1) / 2],
+				     c = r->bend[(j + 1) / 2][i / 2],
+				     d = r->bend[(j + 1) / 2][(i + 1) / 2];
+			r->bend[j][i] =
+			    (struct point){(a.x + b.x + c.x + d.x) / 4,
+				(a.y + b.y + c.y + d.y) / 4};
+		}
+	r->nodes = n;
+}
+
+void
+redraw_refine(struct redraw *r, const struct symbol *s)
+{
+	for (int i = 0; i < r->dim * r->dim; i++)
+		if (s->sure[i] != 0 && s->whole > 0)
+			r->known[i] = s->sure[i];
+	if (2 * r->nodes - 1 <= MAX_NODES && r->dim / (r->nodes - 1) > 3)
+		finer(r);
+	fit_lattice(r, 0.3f, STIFF);
 }
 
 /* Grey minus the mean over a window of about eight modules. */
@@ -333,6 +414,40 @@ contrast_map(struct redraw *r)
 		}
 	}
 	free(sum);
+	return true;
+}
+
+/* d's mean over squares of about half a module. */
+static bool
+soften(struct redraw *r)
+{
+	int k = (int)(0.25f * r->px + 0.3f), w = (int)r->w, h = (int)r->h;
+	float *t = malloc((size_t)r->w * r->h * sizeof *t);
+
+	r->soft = malloc((size_t)r->w * r->h * sizeof *r->soft);
+	if (r->soft == NULL || t == NULL) {
+		free(t);
+		return false;
+	}
+	for (int y = 0; y < h; y++)
+		for (int x = 0; x < w; x++) {
+			int x0 = x > k ? x - k : 0;
+			int x1 = x + k < w ? x + k : w - 1;
+			float sum = 0;
+			for (int i = x0; i <= x1; i++)
+				sum += r->d[y * w + i];
+			t[y * w + x] = sum / (float)(x1 - x0 + 1);
+		}
+	for (int y = 0; y < h; y++) {
+		int y0 = y > k ? y - k : 0, y1 = y + k < h ? y + k : h - 1;
+		for (int x = 0; x < w; x++) {
+			float sum = 0;
+			for (int i = y0; i <= y1; i++)
+				sum += t[i * w + x];
+			r->soft[y * w + x] = sum / (float)(y1 - y0 + 1);
+		}
+	}
+	free(t);
 	return true;
 }
 
@@ -398,6 +513,9 @@ redraw_new(const struct gray *g, const struct finder_triple *t)
 	r->tl = (struct point){t->tl.x, t->tl.y};
 	r->tr = (struct point){t->tr.x, t->tr.y};
 	r->bl = (struct point){t->bl.x, t->bl.y};
+	r->first[0] = r->tl;
+	r->first[1] = r->tr;
+	r->first[2] = r->bl;
 	r->modules = t->modules;
 	r->px = (hypotf(r->tr.x - r->tl.x, r->tr.y - r->tl.y) +
 		    hypotf(r->bl.x - r->tl.x, r->bl.y - r->tl.y)) /
@@ -405,7 +523,8 @@ redraw_new(const struct gray *g, const struct finder_triple *t)
 	r->nodes = 2;
 	r->known = malloc(MAX_DIM * MAX_DIM);
 	window(r);
-	if (r->known == NULL || r->w < 21 || r->h < 21 || !contrast_map(r)) {
+	if (r->known == NULL || r->w < 21 || r->h < 21 || !contrast_map(r) ||
+	    !soften(r)) {
 		redraw_free(r);
 		return NULL;
 	}
@@ -419,6 +538,7 @@ redraw_free(struct redraw *r)
 	if (r == NULL)
 		return;
 	free(r->known);
+	free(r->soft);
 	free(r->d);
 	free(r);
 }
@@ -428,29 +548,31 @@ redraw_fit(struct redraw *r, unsigned nth)
 {
 	struct anchor a[3 + 46];
 	float timing, corners;
-	bool upper, left;
 
 	if (nth >= N_DIMS || r->scores[nth] < 2)
 		return false;
 	r->dim = r->dims[nth];
+	r->tl = r->first[0];
+	r->tr = r->first[1];
+	r->bl = r->first[2];
 	grid_homography(r, r->corners[nth]);
+	fit_corners(r);
 	agreement(r, &timing, &corners);
-	upper = walk(r, 0, r->top);
-	left = walk(r, 1, r->left);
-	if (corners < 0.25f ||
-	    (timing + corners < 1 && (corners < 0.7f || !upper || !left)))
+	(void)walk(r, 0, r->top);
+	(void)walk(r, 1, r->left);
+	if (corners < 0.25f || (timing + corners < 1 && (corners < 0.55f)))
 		return false;
 	a[0] = (struct anchor){3.5f, 3.5f, {0, 0}};
 	a[1] = (struct anchor){(float)r->dim - 3.5f, 3.5f, {0, 0}};
 	a[2] = (struct anchor){3.5f, (float)r->dim - 3.5f, {0, 0}};
 	r->nodes = 3 + r->dim / 14;
-	if (r->nodes > MAX_NODES)
-		r->nodes = MAX_NODES;
+	if (r->nodes > MAX_NODES / 2)
+		r->nodes = MAX_NODES / 2;
 	known_modules(r->dim, r->known);
 	r->px =
 	    hypotf(r->tr.x - r->tl.x, r->tr.y - r->tl.y) / (float)(r->dim - 7);
 	grid_bend(r, a, 3);
 	fit_alignments(r, a, 3);
-	fit_lattice(r);
+	fit_lattice(r, 0.4f, 0);
 	return true;
 }

@@ -2,12 +2,13 @@
 #define QR_REDRAW_H
 
 #include "qr/finder.h"
+#include "qr/symbol.h"
 
 /*
  * A code as it was meant, from how it was photographed: the grid of modules is
  * laid over the picture (perspective from the corner squares and the timing
  * patterns, then the alignment patterns, then a lattice that follows folds),
- * each module is sampled, and the code is drawn anew for the decoder.
+ * and each module is sampled and decided.
  */
 struct redraw;
 
@@ -21,13 +22,13 @@ void redraw_free(struct redraw *r);
 bool redraw_fit(struct redraw *r, unsigned nth);
 
 /*
- * Draw what the grid shows. across, down: the share of a module that blur or
- * motion has carried into each neighbour, 0 none .. 0.7, to be taken away.
- * mirrored: as seen from behind. out->px is malloc'd; REDRAW_SCALE px a
- * module, with quiet zone. False when out of memory.
+ * Read what the grid shows; rounds: see equal_read(). False, and what could be
+ * made out in *s, when it is not a whole text or memory is out.
  */
-#define REDRAW_SCALE 4
-bool redraw_draw(const struct redraw *r, float across, float down,
-    bool mirrored, struct gray *out);
+bool redraw_read(const struct redraw *r, unsigned rounds, struct symbol *s);
+
+/* After redraw_read() that read nothing, but the format: a finer lattice, which
+ * what s is sure of holds in its place. */
+void redraw_refine(struct redraw *r, const struct symbol *s);
 
 #endif

@@ -59,9 +59,8 @@ grid_place(const struct redraw *r, float u, float v)
 	return p;
 }
 
-/* Contrast at a place in the picture, bilinear; 0 outside. */
-float
-grid_contrast(const struct redraw *r, struct point p)
+static float
+bilinear(const struct redraw *r, const float *map, struct point p)
 {
 	float x = p.x - 0.5f - (float)r->x0, y = p.y - 0.5f - (float)r->y0;
 	const float *d;
@@ -74,30 +73,24 @@ grid_contrast(const struct redraw *r, struct point p)
 	j = (uint32_t)y;
 	x -= (float)i;
 	y -= (float)j;
-	d = r->d + (size_t)j * r->w + i;
+	d = map + (size_t)j * r->w + i;
 	return (1 - y) * ((1 - x) * d[0] + x * d[1]) +
 	       y * ((1 - x) * d[r->w] + x * d[r->w + 1]);
 }
 
-/* A module's contrast: five samples within its inner half. */
+/* Contrast at a place in the picture; 0 outside. */
+float
+grid_contrast(const struct redraw *r, struct point p)
+{
+	return bilinear(r, r->d, p);
+}
+
+/* A module's contrast: its inner part. */
 float
 grid_module(const struct redraw *r, int col, int row)
 {
-	float u = (float)col + 0.5f, v = (float)row + 0.5f, s = 0.22f;
-	struct point c = grid_place(r, u, v), a = grid_place(r, u + s, v),
-		     b = grid_place(r, u, v + s);
-	struct point du = {a.x - c.x, a.y - c.y}, dv = {b.x - c.x, b.y - c.y};
-
-	return (2 * grid_contrast(r, c) +
-		   grid_contrast(r,
-		       (struct point){c.x + du.x + dv.x, c.y + du.y + dv.y}) +
-		   grid_contrast(r,
-		       (struct point){c.x + du.x - dv.x, c.y + du.y - dv.y}) +
-		   grid_contrast(r,
-		       (struct point){c.x - du.x + dv.x, c.y - du.y + dv.y}) +
-		   grid_contrast(r,
-		       (struct point){c.x - du.x - dv.x, c.y - du.y - dv.y})) /
-	       6;
+	return bilinear(
+	    r, r->soft, grid_place(r, (float)col + 0.5f, (float)row + 0.5f));
 }
 
 static struct point

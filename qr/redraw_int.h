@@ -4,7 +4,7 @@
 #include "qr/redraw.h"
 
 #define MAX_DIM   177
-#define MAX_NODES 12 /* of the lattice, a side */
+#define MAX_NODES 23 /* of the lattice, a side, when it is at its finest */
 #define N_DIMS    5  /* dimensions that are tried */
 #define RANGE     64 /* contrast is cut here: a stain must not outweigh */
 
@@ -15,8 +15,10 @@ struct point {
 struct redraw {
 	const struct gray *g;
 	float *d;              /* grey minus the mean around it, +-RANGE */
+	float *soft;           /* d, its mean over half a module */
 	uint32_t x0, y0, w, h; /* the part of the picture that d covers */
 	struct point tl, tr, bl, br; /* of the corner squares' centres */
+	struct point first[3];       /* the first three as they were found */
 	float modules, px; /* first estimates: between centres, size */
 	int dims[N_DIMS];
 	struct point corners[N_DIMS]; /* br for each of dims */
@@ -39,7 +41,7 @@ struct point grid_flat(const struct redraw *r, float u, float v);
 struct point grid_place(const struct redraw *r, float u, float v);
 /* Grey against its surroundings at a place in the picture; 0 outside. */
 float grid_contrast(const struct redraw *r, struct point p);
-/* The same for a module: samples within its inner half. */
+/* The same for a module, in the mean over its inner half. */
 float grid_module(const struct redraw *r, int col, int row);
 
 /* A place whose shift against the homography is known. */
