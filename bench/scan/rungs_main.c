@@ -78,8 +78,9 @@ main(int argc, char **argv)
 		if (file == NULL || family == NULL)
 			continue;
 		bytes = load(file, &len);
+		picture_load(picture_sniff(bytes_of(bytes, len)));
 		start = bench_cpu();
-		if (picture_decode(bytes_of(bytes, len), 100000000, &p) ==
+		if (picture_decode(bytes_of(bytes, len), 100000000, 0, &p) ==
 		    CRED_OK) {
 			l.until = bench_cpu() + budget;
 			if (ladder_read(&p.gray, &ops, &n) != CRED_OK)
