@@ -2,11 +2,6 @@
 
 #include <stdlib.h>
 
-#include "domain/normal.h"
-#include "edge/file.h"
-
-#define LIST_MAX (64u << 20)
-
 void
 change_init(struct change_set *s, enum change_verb verb)
 {
@@ -43,34 +38,6 @@ change_add(struct change_set *s, const char *asked, struct why *why)
 	}
 	s->items[s->n++] = (struct change_item){.asked = copy};
 	return CRED_OK;
-}
-
-enum cred_err
-change_add_file(struct change_set *s, const char *path, struct why *why)
-{
-	char *text, *line, *save = NULL, buf[128];
-	enum cred_err e;
-	size_t len;
-
-	e = file_read(path, LIST_MAX, (uint8_t **)&text, &len, why);
-	if (e != CRED_OK)
-		return cred_is_refusal(e) ? CRED_FAULT_IO : e;
-	for (line = strtok_r(text, "\r\n", &save); line != NULL && e == CRED_OK;
-	     line = strtok_r(NULL, "\r\n", &save)) {
-		struct outbuf o = {(uint8_t *)buf, sizeof buf - 1, 0};
-		if (normal_id(bytes_str(line), &o) != CRED_OK) {
-			e = why_set(why, CRED_FAULT_CONFIG,
-			    TR("%s: a line is neither a number nor an index",
-				"%s：有一行既不是证书编号也不是序号"),
-			    path);
-			break;
-		}
-		buf[o.len] = '\0';
-		if (*buf != '\0' && *buf != '#')
-			e = change_add(s, buf, why);
-	}
-	free(text);
-	return e;
 }
 
 bool

@@ -29,10 +29,15 @@ struct change_set {
 void change_init(struct change_set *s, enum change_verb verb);
 void change_release(struct change_set *s);
 
-/* By number, by index, or a file with one of either on each line: up to
- * twelve digits are an index; blank lines and those with # are skipped. */
+/* By number or by index: up to twelve digits are an index. */
 enum cred_err change_add(
     struct change_set *s, const char *asked, struct why *why);
+/*
+ * By a list, CSV or XLSX: with a header row that names 证书编号 or 日志序号 (or
+ * both: then the index counts), or one number or index on each line. Blank
+ * rows and those with # are skipped. CRED_FAULT_CONFIG, naming the row, for
+ * anything else, hidden rows included.
+ */
 enum cred_err change_add_file(
     struct change_set *s, const char *path, struct why *why);
 

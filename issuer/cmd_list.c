@@ -111,7 +111,7 @@ state_word(enum entry_state s)
 }
 
 /* The roster's names where it has them. */
-static const char *const columns[] = {"序号", "证书编号", "状态", "姓名",
+static const char *const columns[] = {"日志序号", "证书编号", "状态", "姓名",
     "证书种类", "职业名称", "职业编码", "工种", "等级", "发证日期", "有效期止",
     "应复审日期", "批次", "行", "证件类型", "证件号码"};
 #define N_COLUMNS_ID (sizeof columns / sizeof *columns)

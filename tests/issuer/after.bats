@@ -58,7 +58,7 @@ indexes() { # options of list
 	/usr/bin/python3 - <<-'END'
 	import csv
 	rows = list(csv.DictReader(open("out.csv", encoding="utf-8-sig", newline="")))
-	assert [r["序号"] for r in rows] == list("01234"), rows
+	assert [r["日志序号"] for r in rows] == list("01234"), rows
 	assert rows[4]["状态"] == "已撤销" and rows[0]["状态"] == "有效"
 	assert rows[1]["姓名"] == "乌云·其木格"
 	assert rows[3]["证书编号"] == "" and rows[3]["有效期止"] == "2030-02-28"
@@ -169,4 +169,66 @@ indexes() { # options of list
 	[ "$(indexes --status valid)" = "0 1 2 3 4" ]
 	run answer yes
 	[ "$(indexes --status revoked)" = 0 ]
+}
+
+@test "a list for --file: plain, CSV with a header, a spreadsheet, our own list" {
+	suspended() { indexes --status suspended; }
+	try() { # file, expected indexes
+		run --separate-stderr issuer suspend $H --file $1 --reason x --yes
+		[ "$status" -eq 0 ] || { echo "$1: $stderr"; false; }
+		[ "$(suspended)" = "$2" ] || { echo "$1: $(suspended)"; false; }
+		issuer reinstate $H --file $1 --reason x --yes -q >/dev/null
+	}
+	printf '# two\n%s\n\n 3 \n' ${PREFIX}204000001 >a.csv
+	try a.csv "0 3"
+	printf '\xef\xbb\xbf序号,姓名,证书编号\r\n1,王明,%s\r\n2,乌云,%s\r\n' \
+	    ${PREFIX}204000001 ${PREFIX}204000002 >b.csv
+	try b.csv "0 1"
+	printf '姓名,证书编号\n李四,%s\n' ${PREFIX}215000001 | iconv -t GB18030 >c.csv
+	try c.csv 2
+	issuer list $H --kind 4 --csv d.csv
+	try d.csv "3 4"
+	issuer list $H --kind 4 --xlsx d.xlsx
+	try d.xlsx "3 4"
+	seq 1 2 | issuer suspend $H --file - --reason x --yes -q >/dev/null
+	[ "$(suspended)" = "1 2" ]
+	issuer reinstate $H --index 1 --index 2 --reason x --yes -q >/dev/null
+	# Each entry that cannot be changed has its line; the good ones wait.
+	printf '日志序号\n0\n98\n1\n99\n' >e.csv
+	run --separate-stderr issuer suspend $H --file e.csv --reason x --yes
+	[ "$status" -eq 1 ]
+	[ "$(grep -c "no such certificate" <<<"$stderr")" -eq 2 ]
+	[ "$(suspended)" = "" ]
+}
+
+@test "a list that could be misread is refused, with its row" {
+	refused() { # text, words
+		printf "$1" >bad.csv
+		run issuer suspend $H --file bad.csv --reason x --yes
+		[ "$status" -eq 2 ] || { echo "$1: $status"; false; }
+		[[ "$output" == *"$2"* ]] || { echo "$1: $output"; false; }
+	}
+	refused '序号,姓名\n1,王明\n' "row 1: 序号 may count the rows"
+	refused '0\n1,王明\n' "row 2: several cells"
+	refused '证书编号\n0\n' "row 2: neither"
+	refused "日志序号\n${PREFIX}204000001\n" "row 2: neither"
+	refused '证书编号,姓名\n,王明\n' "row 2: neither"
+	refused "0\n$(printf 'x%.0s' $(seq 200))\n" "row 2: neither"
+	[[ "$output" != *xxxx* ]]
+	# A filter in the spreadsheet hides what would be changed.
+	/usr/bin/python3 - <<-'END'
+	import openpyxl
+	b = openpyxl.Workbook()
+	s = b.active
+	for r in (["日志序号"], ["0"], ["1"]):
+	    s.append(r)
+	s.row_dimensions[3].hidden = True
+	b.save("hidden.xlsx")
+	END
+	run issuer suspend $H --file hidden.xlsx --reason x --yes
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"row 3: a hidden row"* ]]
+	run issuer suspend $H --file nowhere.csv --reason x --yes
+	[ "$status" -eq 2 ]
+	[ -z "$(indexes --status suspended)" ]
 }
