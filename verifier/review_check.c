@@ -104,7 +104,7 @@ review_cmd_check(int argc, char **argv)
 		 CLI_HOME | CLI_REGISTRY | CLI_ANCHOR | CLI_JSON | CLI_QUIET),
 		0, NULL, 0},
 	    {0}};
-	const struct argp argp = {.options = review_options(),
+	const struct argp argp = {.options = review_options(false),
 	    .parser = review_parse,
 	    .children = children,
 	    .args_doc = TR("CLAIMS.csv|xlsx", "申领表.csv|xlsx"),

@@ -25,7 +25,7 @@ struct review_opts {
 	bool at_given, offline, force, unjailed, warned, yes;
 	const char *table;
 };
-extern const struct argp_option *review_options(void);
+const struct argp_option *review_options(bool book);
 error_t review_parse(int key, char *arg, struct argp_state *state);
 
 /* A desk as the options lay it out, and what it owns. */

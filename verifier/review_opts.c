@@ -29,9 +29,10 @@ enum {
 };
 
 const struct argp_option *
-review_options(void)
+review_options(bool book)
 {
 	static struct argp_option options[32];
+	/* The last two are book's alone. */
 	const struct argp_option made[] = {
 	    {"pub", KEY_PUB, "DIR|URL", 0,
 		TR("publication to check certificates against (default "
@@ -91,15 +92,17 @@ review_options(void)
 		    "内核不支持沙箱时仍读取扫描件"),
 		0},
 	    {"with-warnings", KEY_WARNED, NULL, 0,
-		TR("book: those with a warning too", "book：有提示的也记账"),
-		0},
+		TR("book those with a warning too", "有提示的也记账"), 0},
 	    {"yes", KEY_YES, NULL, 0,
-		TR("book: do it; without it only say what would be done",
-		    "book：真正记账；不给则只说明将要做什么"),
+		TR("do it; without it only say what would be done",
+		    "真正记账；不给则只说明将要做什么"),
 		0},
 	    {0}};
 
 	memcpy(options, made, sizeof made);
+	if (!book)
+		options[sizeof made / sizeof *made - 3] =
+		    (struct argp_option){0};
 	return options;
 }
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 PAGES = {"tamga-keys": 1, "tamga-issuer": 1, "tamga-scan": 1,
-         "tamga-audit": 1, "tamga-verifier": 8}
+         "tamga-audit": 1, "tamga-review": 1, "tamga-verifier": 8}
 LANGUAGES = {"en": ("", "COMMANDS", "COMMON OPTIONS", "OPTIONS", "EXAMPLES"),
              "zh": ("zh/", "命令", "通用选项", "选项", "示例")}
 BIN = os.environ["TAMGA_BIN"]
