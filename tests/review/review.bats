@@ -75,10 +75,10 @@ of() {
 @test "one wrong field each, with the code of its rule" {
 	good_claims | sed "
 	    2s/王明/王民/
-	    3s/1500/1600/
+	    3s/,1500,/,1600,/
 	    4s/,5,2021/,4,2021/
 	    5s/$ID4/$ID1/
-	    6s/600/600元整/" >"$H/c.csv"
+	    6s/,600,/,600元整,/" >"$H/c.csv"
 	check "$H/c.csv"
 	[ "$status" = 1 ]
 	# A1 and A4 also use one ID number under two names
