@@ -61,6 +61,13 @@ is_quote(uint32_t c)
 }
 
 static bool
+is_mark(uint32_t c)
+{
+	return (c >= 0x200c && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
+	    (c >= 0x2060 && c <= 0x2069);
+}
+
+static bool
 is_chinese(uint32_t c)
 {
 	return (c >= 0x3400 && c <= 0x9fff) || (c >= 0xf900 && c <= 0xfaff) ||
@@ -117,6 +124,9 @@ normal(struct bytes in, enum mode mode, struct outbuf *out)
 			opened = true;
 			continue;
 		}
+		/* ="150…", and the direction marks that chats add. */
+		if (mode == ID && ((c == '=' && before == 0) || is_mark(c)))
+			continue;
 		if (mode != TEXT)
 			c = half(c);
 		if (mode == NAME && (is_middle_dot(c) ||

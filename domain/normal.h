@@ -15,8 +15,9 @@
  * Mongolian they are spelling. */
 enum cred_err normal_text(struct bytes in, struct outbuf *out);
 
-/* normal_text(), then full-width forms to ASCII, all blanks and hyphens out,
- * letters upper-case: identity numbers and certificate numbers. */
+/* normal_text(), then full-width forms to ASCII, all blanks, quotes, hyphens
+ * and direction marks out, a leading '=' too, letters upper-case: identity
+ * numbers and certificate numbers. */
 enum cred_err normal_id(struct bytes in, struct outbuf *out);
 
 /* normal_text(), then middle dots of all kinds to U+00B7 (domain.md 6), blanks

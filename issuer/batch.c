@@ -329,26 +329,11 @@ batch_issue(struct home *h, const struct batch_job *job,
 	return e;
 }
 
-enum cred_err
-batch_default_id(struct bytes roster, int kind, char out[static 13])
+void
+batch_default_id(const uint8_t hash[static 32], char out[static 13])
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	char k = (char)('0' + kind);
-	uint8_t hash[32];
-	bool good = md != NULL &&
-		    EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
-		    EVP_DigestUpdate(md, roster.ptr, roster.len) == 1 &&
-		    EVP_DigestUpdate(md, &k, 1) == 1 &&
-		    EVP_DigestFinal_ex(md, hash, NULL) == 1;
-
-	EVP_MD_CTX_free(md);
-	if (!good) {
-		ERR_clear_error();
-		return CRED_FAULT_CRYPTO;
-	}
 	for (size_t i = 0; i < 6; i++)
 		snprintf(out + 2 * i, 3, "%02x", hash[i]);
-	return CRED_OK;
 }
 
 bool

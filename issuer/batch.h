@@ -50,9 +50,8 @@ enum cred_err batch_complete(
 enum cred_err batch_issue(struct home *h, const struct batch_job *job,
     struct batch_result *out, struct why *why);
 
-/* First 12 hex digits of SHA-256 of the roster's bytes and the kind. */
-enum cred_err batch_default_id(
-    struct bytes roster, int kind, char out[static 13]);
+/* First 12 hex digits of a hash: SHA-256 of the roster's bytes and the kind. */
+void batch_default_id(const uint8_t hash[static 32], char out[static 13]);
 /* Letters, digits, '-', '_', '.'; not empty; no more than BATCH_ID_MAX. */
 bool batch_id_ok(const char *id);
 

@@ -90,13 +90,6 @@ cmd_may_sign(const struct home *h, int64_t now, struct why *why)
 	    from, to);
 }
 
-void
-cmd_free(struct bytes *b)
-{
-	free((void *)(uintptr_t)b->ptr);
-	*b = (struct bytes){0};
-}
-
 static bool
 holds_id(const char *s)
 {

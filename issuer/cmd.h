@@ -18,6 +18,7 @@ int cmd_restore(int argc, char **argv);
 int cmd_revoke(int argc, char **argv);
 int cmd_suspend(int argc, char **argv);
 int cmd_replace(int argc, char **argv);
+int cmd_template(int argc, char **argv);
 int cmd_reinstate(int argc, char **argv);
 int cmd_template_check(int argc, char **argv);
 int cmd_void(int argc, char **argv);
@@ -44,9 +45,6 @@ void cmd_say_line(void *ctx, const char *line);
  * yes, and on a terminal their count typed as well. What would happen was
  * printed before, unless yes. */
 bool cmd_confirm(bool yes, const char *verb, size_t n, int mass);
-
-/* Gives back what inspect_read() gave. */
-void cmd_free(struct bytes *b);
 
 /* Says so when the body's code has a wrong check character: real ones do, so
  * it is no reason to stop (domain.md 4.4). */

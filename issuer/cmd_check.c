@@ -1,7 +1,7 @@
 #include <time.h>
 
 #include "issuer/cmd.h"
-#include "issuer/inspect.h"
+#include "issuer/mistakes.h"
 
 struct args {
 	struct cli_common common;
@@ -9,7 +9,14 @@ struct args {
 	const char *roster;
 };
 
-enum { KEY_KIND = 1, KEY_BATCH, KEY_PHOTOS, KEY_TEMPLATE };
+enum {
+	KEY_KIND = 1,
+	KEY_BATCH,
+	KEY_PHOTOS,
+	KEY_TEMPLATE,
+	KEY_SHEET,
+	KEY_ERRORS
+};
 
 static error_t
 parse(int key, char *arg, struct argp_state *state)
@@ -37,6 +44,12 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_TEMPLATE:
 		a->inspect.template_name = arg;
+		return 0;
+	case KEY_SHEET:
+		a->inspect.sheet = arg;
+		return 0;
+	case KEY_ERRORS:
+		a->inspect.errors = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (a->roster != NULL)
@@ -70,6 +83,15 @@ cmd_check(int argc, char **argv)
 	    {"template", KEY_TEMPLATE, "NAME", 0,
 		TR("template to check the print with", "检查打印所用的模板"),
 		0},
+	    {"sheet", KEY_SHEET, "NAME", 0,
+		TR("sheet of an XLSX roster (default: the first visible)",
+		    "XLSX 名册的工作表（默认第一个可见的）"),
+		0},
+	    {"errors", KEY_ERRORS, "FILE", 0,
+		TR("spreadsheet of the refused rows (default: "
+		   "ROSTER-errors.xlsx, under a free name; none: none)",
+		    "错误行表格（默认 名册-errors.xlsx，不覆盖；none：不写）"),
+		0},
 	    {0}};
 	const struct argp_child children[] = {
 	    {cli_argp(CLI_HOME | CLI_REGISTRY | CLI_JSON | CLI_QUIET), 0, NULL,
@@ -77,25 +99,28 @@ cmd_check(int argc, char **argv)
 	    {0}};
 	const struct argp argp = {.options = options,
 	    .parser = parse,
-	    .args_doc = TR("ROSTER.csv", "名册.csv"),
+	    .args_doc = TR("ROSTER", "名册"),
 	    .children = children,
 	    .doc = TR(
 		"Checks every row of a roster: forms, check digits, dates, "
 		"catalogues, the body's scope, other rows, the registry, the "
-		"fonts. Needs no key and writes nothing."
+		"fonts. The roster is CSV or XLSX. Refused rows go to a "
+		"spreadsheet beside it, with their reasons; nothing else is "
+		"written, and no key is needed."
 		"\vExit status: 0 all rows good (warnings may remain); 1 some "
 		"row refused; 2 could not run.\n\nExample:\n  tamga-issuer "
 		"check --home /var/lib/tamga --kind 2 roster.csv",
 		"逐行检查名册：格式、校验位、日期、目录、备案范围、重复行、"
-		"已签发记录、字体。不需要密钥，不写入任何内容。"
+		"已签发记录、字体。名册可为 CSV 或 XLSX。错误行及原因另存为名册"
+		"旁的表格；此外不写入任何内容，不需要密钥。"
 		"\v退出码：0 全部合格（可能有提醒）；1 有不合格的行；"
 		"2 无法运行。\n\n示例：\n  tamga-issuer check --home "
 		"/var/lib/tamga --kind 2 roster.csv")};
 	struct args a = {.roster = NULL};
-	struct inspection x;
+	struct inspection x = {.n = 0};
+	struct mistakes *m = NULL;
 	struct why why = {""};
 	struct home h = {.lock = -1};
-	struct bytes file = {0};
 	enum cred_err e;
 	int status;
 
@@ -103,21 +128,28 @@ cmd_check(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		return EXIT_FAULT;
 	a.inspect.now = time(NULL);
-	e = inspect_read(a.roster, &file, &why);
+	e = inspection_open(a.roster, &a.inspect, &x, &why);
 	if (e == CRED_OK)
 		e = home_open(&a.common, HOME_CHECK, &h, &why);
 	if (e == CRED_OK)
-		e = inspect(&h, a.roster, file, &a.inspect, &x, &why);
+		e = mistakes_open(
+		    &a.common, a.roster, a.inspect.errors, &m, &why);
+	a.inspect.report = mistakes_report;
+	a.inspect.report_ctx = m;
 	if (e == CRED_OK)
+		e = inspect(&h, &a.inspect, &x, &why);
+	if (e == CRED_OK) {
 		cmd_note_body(&h);
-	if (e != CRED_OK) {
-		status = cli_fail(e, &why);
-	} else {
-		inspection_print(&x, a.roster, &a.common);
-		status = x.findings.n_errors > 0 ? EXIT_REFUSED : EXIT_OK;
-		inspection_release(&x);
+		inspection_print(&x, &a.common);
+		e = mistakes_close(m, &why);
+		m = NULL;
 	}
+	mistakes_abort(m);
+	if (e != CRED_OK)
+		status = cli_fail(e, &why);
+	else
+		status = x.n_errors > 0 ? EXIT_REFUSED : EXIT_OK;
+	inspection_close(&x);
 	home_close(&h);
-	cmd_free(&file);
 	return status;
 }

@@ -1,7 +1,8 @@
+#include <stdlib.h>
 #include <time.h>
 
 #include "issuer/cmd.h"
-#include "issuer/inspect.h"
+#include "issuer/mistakes.h"
 #include "issuer/printing.h"
 #include "issuer/progress.h"
 
@@ -21,7 +22,11 @@ enum {
 	KEY_PDF,
 	KEY_ONE_PDF,
 	KEY_SKIP_BAD,
+	KEY_SHEET,
+	KEY_ERRORS,
 };
+
+#define ROWS 5000 /* in memory at a time */
 
 static error_t
 parse(int key, char *arg, struct argp_state *state)
@@ -59,6 +64,12 @@ parse(int key, char *arg, struct argp_state *state)
 	case KEY_SKIP_BAD:
 		a->skip_bad = true;
 		return 0;
+	case KEY_SHEET:
+		a->inspect.sheet = arg;
+		return 0;
+	case KEY_ERRORS:
+		a->inspect.errors = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (a->roster != NULL)
 			argp_error(state,
@@ -74,34 +85,46 @@ parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* What the stretches of rows share while they are issued. */
+struct issuing {
+	const struct args *a;
+	const struct inspection *x;
+	struct progress bar;
+	size_t before, total; /* rows issued before this stretch; of all */
+};
+
 /* A row that the signer refused after all: a void entry, told as a finding. */
 static void
 on_refused(void *ctx, const char *batch, uint32_t row, enum cred_err why)
 {
-	struct inspection *x = ctx;
+	struct issuing *g = ctx;
+	struct findings f;
 
-	if (strcmp(batch, x->batch) == 0)
-		findings_add(&x->findings, row, "", FIND_SIGNER,
-		    TR("the signer refused it (%s); its index is void. Repair "
-		       "the cause and run the roster again",
-			"签名器拒绝签发（%s），其序号已作废。"
-			"请消除原因后重新运行该名册"),
-		    cred_strerr(why));
+	if (strcmp(batch, g->x->batch) != 0)
+		return;
+	findings_init(&f);
+	findings_add(&f, row, "", FIND_SIGNER,
+	    TR("the signer refused it (%s); its index is void. Repair "
+	       "the cause and run the roster again",
+		"签名器拒绝签发（%s），其序号已作废。"
+		"请消除原因后重新运行该名册"),
+	    cred_strerr(why));
+	for (size_t i = 0; i < f.n; i++) {
+		if (g->a->common.json)
+			finding_print_json(stdout, &f.list[i]);
+		else
+			finding_print(stdout, g->a->roster, &f.list[i]);
+	}
+	findings_release(&f);
 }
 
-/* Moves the good rows to the front; how many. */
-static size_t
-keep_good(struct row *rows, size_t n)
+static void
+on_progress(void *ctx, size_t done, size_t total)
 {
-	size_t m = 0;
+	struct issuing *g = ctx;
 
-	for (size_t i = 0; i < n; i++)
-		if (!rows[i].bad) {
-			if (m != i)
-				rows[m] = rows[i];
-			m++;
-		}
-	return m;
+	(void)total;
+	progress_step(&g->bar, g->before + done, g->total);
 }
 
 static void
@@ -120,25 +143,39 @@ summary(const struct args *a, const struct inspection *x,
 	fflush(stdout);
 }
 
+/* Stretch by stretch: the rows are read a second time. */
 static enum cred_err
 issue(const struct args *a, struct home *h, struct inspection *x,
-    struct batch_result *r, struct why *why)
+    struct batch_result *out, struct why *why)
 {
-	struct progress bar;
+	struct issuing g = {.a = a, .x = x, .total = x->n - x->n_bad};
+	struct row *rows = reallocarray(NULL, ROWS, sizeof *rows);
 	struct batch_job job = {.id = x->batch,
-	    .rows = x->rows,
+	    .rows = rows,
 	    .now = a->inspect.now,
 	    .photo_dir = x->photo_dir,
-	    .progress = progress_step,
-	    .progress_ctx = &bar,
+	    .progress = on_progress,
+	    .progress_ctx = &g,
 	    .refused = on_refused,
-	    .refused_ctx = x};
-	enum cred_err e;
+	    .refused_ctx = &g};
+	enum cred_err e = CRED_OK;
 
-	job.n = keep_good(x->rows, x->n);
-	progress_start(&bar, h->cli, TR("issuing", "签发"));
-	e = batch_issue(h, &job, r, why);
-	progress_end(&bar);
+	if (rows == NULL)
+		return why_set(
+		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
+	progress_start(&g.bar, h->cli, TR("issuing", "签发"));
+	do {
+		struct batch_result r = {0};
+		e = inspection_good_rows(x, rows, ROWS, &job.n, why);
+		if (e == CRED_OK && (job.n > 0 || g.before == 0))
+			e = batch_issue(h, &job, &r, why);
+		out->issued += r.issued;
+		out->already += r.already;
+		out->refused += r.refused;
+		g.before += job.n;
+	} while (e == CRED_OK && job.n == ROWS);
+	progress_end(&g.bar);
+	free(rows);
 	return e;
 }
 
@@ -163,16 +200,51 @@ print(const struct args *a, struct home *h, struct reader *reader,
 	return e;
 }
 
+/* Checks all of it; false in *go when nothing may be issued. */
+static enum cred_err
+check(const struct args *a, struct home *h, struct inspection *x, bool *go,
+    struct why *why)
+{
+	struct inspect_opts opts = a->inspect;
+	struct mistakes *m;
+	enum cred_err e =
+	    mistakes_open(&a->common, a->roster, opts.errors, &m, why);
+
+	if (e != CRED_OK)
+		return e;
+	opts.report = mistakes_report;
+	opts.report_ctx = m;
+	e = inspect(h, &opts, x, why);
+	if (e != CRED_OK) {
+		mistakes_abort(m);
+		return e;
+	}
+	inspection_print(x, &a->common);
+	e = mistakes_close(m, why);
+	*go = !x->unreadable && (x->n_bad == 0 || a->skip_bad);
+	if (e != CRED_OK || *go)
+		return e;
+	cli_say(h->cli,
+	    x->unreadable ? TR("nothing was issued: the file as a whole must "
+			       "be repaired first",
+				"未签发任何证书：请先修复名册文件本身")
+			  : TR("nothing was issued: repair the rows above, or "
+			       "give --skip-bad to issue the others",
+				"未签发任何证书：请改正以上各行，"
+				"或用 --skip-bad 只签发合格的行"));
+	return CRED_OK;
+}
+
 static int
 run(const struct args *a, struct home *h, struct reader *reader,
-    struct bytes file)
+    struct inspection *x)
 {
 	const struct batch_job leftovers = {.id = "", .now = a->inspect.now};
 	struct batch_result r = {0};
-	struct inspection x;
 	struct why why = {""};
+	size_t refused, staged = 0;
+	bool go = false;
 	enum cred_err e;
-	size_t refused, staged = 0, before;
 
 	e = cmd_may_sign(h, a->inspect.now, &why);
 	if (e == CRED_OK)
@@ -183,42 +255,22 @@ run(const struct args *a, struct home *h, struct reader *reader,
 			"补完上次中断留下的 %zu 条记录"),
 		    staged);
 	if (e == CRED_OK)
-		e = inspect(h, a->roster, file, &a->inspect, &x, &why);
+		e = check(a, h, x, &go, &why);
 	if (e == CRED_OK)
 		cmd_note_body(h);
 	if (e != CRED_OK)
 		return cli_fail(e, &why);
-	inspection_print(&x, a->roster, &a->common);
-	refused = x.n_bad;
-	if (x.unreadable || (x.n_bad > 0 && !a->skip_bad)) {
-		cli_say(h->cli,
-		    x.unreadable
-			? TR("nothing was issued: the file as a whole must be "
-			     "repaired first",
-			      "未签发任何证书：请先修复名册文件本身")
-			: TR("nothing was issued: repair the rows above, or "
-			     "give "
-			     "--skip-bad to issue the others",
-			      "未签发任何证书：请改正以上各行，"
-			      "或用 --skip-bad 只签发合格的行"));
-		summary(a, &x, &r, refused);
-		inspection_release(&x);
+	refused = x->n_bad;
+	if (!go) {
+		summary(a, x, &r, refused);
 		return EXIT_REFUSED;
 	}
-	before = x.findings.n;
-	e = issue(a, h, &x, &r, &why);
-	for (size_t i = before; i < x.findings.n; i++) {
-		if (a->common.json)
-			finding_print_json(stdout, &x.findings.list[i]);
-		else
-			finding_print(stdout, a->roster, &x.findings.list[i]);
-	}
+	e = issue(a, h, x, &r, &why);
 	refused += r.refused;
 	if (e == CRED_OK)
-		e = print(a, h, reader, &x, &why);
+		e = print(a, h, reader, x, &why);
 	if (e == CRED_OK || r.issued + r.already > 0)
-		summary(a, &x, &r, refused);
-	inspection_release(&x);
+		summary(a, x, &r, refused);
 	if (e != CRED_OK)
 		return cli_fail(e, &why);
 	if (r.issued > 0)
@@ -258,6 +310,15 @@ cmd_issue(int argc, char **argv)
 		    "模板名称或路径；* 代表该类自己的模板名，'*-mn' 为各类的"
 		    "蒙汉双语模板"),
 		0},
+	    {"sheet", KEY_SHEET, "NAME", 0,
+		TR("sheet of an XLSX roster (default: the first visible)",
+		    "XLSX 名册的工作表（默认第一个可见的）"),
+		0},
+	    {"errors", KEY_ERRORS, "FILE", 0,
+		TR("spreadsheet of the refused rows (default: "
+		   "ROSTER-errors.xlsx, under a free name; none: none)",
+		    "错误行表格（默认 名册-errors.xlsx，不覆盖；none：不写）"),
+		0},
 	    {"skip-bad", KEY_SKIP_BAD, NULL, 0,
 		TR("issue the good rows although others are refused",
 		    "跳过不合格的行，签发其余各行"),
@@ -270,10 +331,11 @@ cmd_issue(int argc, char **argv)
 	    {0}};
 	const struct argp argp = {.options = options,
 	    .parser = parse,
-	    .args_doc = TR("ROSTER.csv", "名册.csv"),
+	    .args_doc = TR("ROSTER", "名册"),
 	    .children = children,
 	    .doc = TR(
-		"Checks a roster and, if every row is good, signs, stores and "
+		"Checks a roster (CSV or XLSX) and, if every row is good, "
+		"signs, stores and "
 		"logs a certificate for each. Running it again issues nothing "
 		"twice and finishes what is missing. Every PDF is read back "
 		"and its code verified."
@@ -282,7 +344,8 @@ cmd_issue(int argc, char **argv)
 		"does not read back.\n\nExample:\n  tamga-issuer issue --home "
 		"/var/lib/tamga roster.csv --kind 2 --pdf out --pass-file "
 		"pass",
-		"检查名册；若每行都合格，则逐行签名、登记并写入日志。"
+		"检查名册（CSV 或 "
+		"XLSX）；若每行都合格，则逐行签名、登记并写入日志。"
 		"重复运行不会重复签发，只补完缺少的部分。每个 PDF "
 		"都会回读验证。"
 		"\v退出码：0 全部签发；1 有被拒绝的行（未用 --skip-bad 时"
@@ -295,7 +358,7 @@ cmd_issue(int argc, char **argv)
 	struct reader *reader = NULL;
 	struct why why = {""};
 	struct home h = {.lock = -1};
-	struct bytes file = {0};
+	struct inspection x = {.n = 0};
 	enum cred_err e;
 	int status;
 
@@ -304,16 +367,16 @@ cmd_issue(int argc, char **argv)
 		return EXIT_FAULT;
 	a.inspect.now = time(NULL);
 	a.inspect.must_print = a.print.dir != NULL || a.print.one != NULL;
-	e = inspect_read(a.roster, &file, &why);
+	e = inspection_open(a.roster, &a.inspect, &x, &why);
 	/* Before any key is in memory: the reader's children are forked from
 	 * here. */
 	if (e == CRED_OK && a.inspect.must_print)
 		e = reader_start(&reading, &reader, &why);
 	if (e == CRED_OK)
 		e = home_open(&a.common, HOME_SIGN, &h, &why);
-	status = e == CRED_OK ? run(&a, &h, reader, file) : cli_fail(e, &why);
+	status = e == CRED_OK ? run(&a, &h, reader, &x) : cli_fail(e, &why);
 	home_close(&h);
-	cmd_free(&file);
+	inspection_close(&x);
 	reader_stop(reader);
 	return status;
 }

@@ -177,8 +177,8 @@ split_path(const char *path, const char **name)
 
 /* What the changes come from, and live in. */
 struct source {
-	struct bytes file;
-	struct roster roster;
+	struct roster *roster;
+	struct roster_chunk rows;
 	struct findings findings;
 	char *folder;
 };
@@ -186,9 +186,9 @@ struct source {
 static void
 source_release(struct source *s)
 {
-	roster_release(&s->roster);
+	roster_close(s->roster);
+	roster_chunk_release(&s->rows);
 	findings_release(&s->findings);
-	cmd_free(&s->file);
 	free(s->folder);
 }
 
@@ -200,23 +200,25 @@ read_changes(struct args *a, struct source *s, struct why *why)
 	enum cred_err e;
 
 	if (a->roster != NULL) {
-		e = inspect_read(a->roster, &s->file, why);
+		e = roster_open(
+		    a->roster, NULL, &s->roster, &s->findings, why);
 		if (e == CRED_OK)
-			e = roster_parse(
-			    s->file, &s->roster, &s->findings, why);
+			e = roster_read(
+			    s->roster, 2, &s->rows, &s->findings, why);
 		if (e != CRED_OK)
 			return e;
 		/* It says only what changes. */
 		findings_drop(&s->findings, FIND_COLUMN_MISSING);
-		if (s->findings.n_errors == 0 && s->roster.n != 1)
+		if (s->findings.n_errors == 0 && s->rows.n != 1)
 			return why_set(why, CRED_FAULT_CONFIG,
-			    TR("%s has %zu rows; to replace one certificate "
-			       "it takes one",
-				"%s 有 %zu 行；换发一份证书只能有一行"),
-			    a->roster, s->roster.n);
-		for (size_t i = 0; s->roster.n == 1 && i < N_COLUMNS; i++)
+			    TR("%s does not have exactly one row; to replace "
+			       "one certificate it takes one",
+				"%s 的数据不是恰好一行；"
+				"换发一份证书只能有一行"),
+			    a->roster);
+		for (size_t i = 0; s->rows.n == 1 && i < N_COLUMNS; i++)
 			if (a->wish.cell[i] == NULL)
-				a->wish.cell[i] = s->roster.rows[0].cell[i];
+				a->wish.cell[i] = s->rows.rows[0].cell[i];
 		if ((s->folder = split_path(a->roster, &name)) == NULL)
 			return CRED_FAULT_NOMEM;
 	}

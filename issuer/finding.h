@@ -31,11 +31,16 @@ enum severity {
 	X(ROSTER_ENCODING, "roster_encoding", SEV_ERROR)                       \
 	X(ROSTER_QUOTE, "roster_quote", SEV_ERROR)                             \
 	X(ROSTER_LIMIT, "roster_limit", SEV_ERROR)                             \
+	X(ROSTER_DAMAGED, "roster_damaged", SEV_ERROR)                         \
+	X(ROSTER_SHEET, "roster_sheet", SEV_ERROR)                             \
 	X(COLUMN_MISSING, "column_missing", SEV_ERROR)                         \
 	X(COLUMN_DUPLICATE, "column_duplicate", SEV_ERROR)                     \
 	X(COLUMN_UNKNOWN, "column_unknown", SEV_WARNING)                       \
 	X(ROW_CELLS, "row_cells", SEV_ERROR)                                   \
+	X(ROW_HIDDEN, "row_hidden", SEV_WARNING)                               \
+	X(ROW_EXAMPLE, "row_example", SEV_ERROR)                               \
 	/* any cell */                                                         \
+	X(CELL_ERROR, "cell_error", SEV_ERROR)                                 \
 	X(MISSING, "missing", SEV_ERROR)                                       \
 	X(TEXT_LONG, "text_long", SEV_ERROR)                                   \
 	X(TEXT_CHARACTER, "text_character", SEV_ERROR)                         \

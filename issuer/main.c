@@ -19,6 +19,8 @@ static const struct cli_command commands[] = {
     {"replace", cmd_replace, "issue another certificate for one", "换发证书"},
     {"template check", cmd_template_check, "check an SVG template",
 	"检查 SVG 模板"},
+    {"template", cmd_template, "write an empty roster to fill in",
+	"写出空白名册表格"},
     {"reinstate", cmd_reinstate, "lift a suspension", "恢复已暂停的证书"},
     {"void", cmd_void, "give up indexes that were reserved and never signed",
 	"作废已预留而从未签名的序号"},

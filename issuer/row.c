@@ -16,7 +16,12 @@ row_cell(struct check *c, enum column column, normal_fn *normal,
 {
 	struct outbuf o = {(uint8_t *)out, ROSTER_MAX_CELL, 0};
 
-	/* roster_parse() gave valid UTF-8 of at most that size. */
+	/* What an error stands for is not known, and was told (roster.c). */
+	if (c->in->type[column] == CELL_ERROR) {
+		*out = '\0';
+		return 0;
+	}
+	/* A table gives valid UTF-8 of at most that size. */
 	if (normal(bytes_str(c->in->cell[column]), &o) != CRED_OK)
 		o.len = 0;
 	out[o.len] = '\0';
@@ -117,9 +122,29 @@ row_take_text(
 	return true;
 }
 
+/* A spreadsheet keeps 15 digits of a number: of one that long the rest is
+ * made up, even where all of it seems to be there. */
+bool
+row_number_ruined(struct check *c, enum column column)
+{
+	const char *s = c->in->cell[column];
+
+	if (c->in->type[column] != CELL_NUMBER || strspn(s, "0123456789") < 16)
+		return false;
+	FIND(c, column, FIND_ID_EXCEL,
+	    TR("the cell is a number and not text, so the spreadsheet keeps "
+	       "15 digits and shows 1.50E+17; format the column as text and "
+	       "type it again",
+		"该单元格是数字而不是文本，电子表格只保留 15 位，"
+		"显示为 1.50E+17；请把该列设为“文本”格式后重新输入"));
+	return true;
+}
+
 void
 row_missing(struct check *c, enum column column)
 {
+	if (c->in->type[column] == CELL_ERROR)
+		return;
 	FIND(c, column, FIND_MISSING,
 	    TR("%s is empty; fill it in", "%s为空，请填写"),
 	    column_name(column));
@@ -172,6 +197,8 @@ check_number(struct check *c)
 	size_t n = row_cell(c, COL_NUMBER, normal_id, buf);
 	struct certnum num;
 
+	if (row_number_ruined(c, COL_NUMBER))
+		return;
 	row_key_add(c, c->kind->number ? buf : "", c->kind->number ? n : 0);
 	if (!c->kind->number) {
 		/* 证号 is printed as T and the ID number: domain.md 2.1. */
@@ -305,19 +332,36 @@ check_scope(struct check *c)
 	}
 }
 
+/* The template's own example, left where it was. */
+static bool
+is_example(struct check *c)
+{
+	char buf[ROSTER_MAX_CELL + 1], example[sizeof ROW_EXAMPLE_NAME];
+	struct outbuf o = {(uint8_t *)example, sizeof example - 1, 0};
+
+	row_cell(c, COL_NAME, normal_name, buf);
+	if (normal_name(bytes_str(ROW_EXAMPLE_NAME), &o) != CRED_OK ||
+	    strlen(buf) != o.len || memcmp(buf, example, o.len) != 0)
+		return false;
+	FIND(c, COL_NAME, FIND_ROW_EXAMPLE,
+	    TR("this is the template's example row; delete it",
+		"这是模板的示例行，请删除"));
+	return true;
+}
+
 enum cred_err
 row_check(const struct roster_row *in, const struct row_rules *rules,
     struct row *out, struct findings *f)
 {
 	struct check c = {.in = in, .rules = rules, .out = out, .f = f};
 
-	*out = (struct row){.row = in->row};
+	*out = (struct row){.row = in->row, .bad = in->bad};
 	c.md = EVP_MD_CTX_new();
 	if (c.md == NULL)
 		return CRED_FAULT_NOMEM;
 	if (EVP_DigestInit_ex(c.md, EVP_sha256(), NULL) != 1)
 		c.err = CRED_FAULT_CRYPTO;
-	if (c.err == CRED_OK && check_kind(&c)) {
+	if (c.err == CRED_OK && !is_example(&c) && check_kind(&c)) {
 		row_check_name(&c);
 		row_check_id(&c);
 		row_check_subject(&c);

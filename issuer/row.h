@@ -5,11 +5,15 @@
 #include "issuer/finding.h"
 #include "issuer/kind.h"
 #include "issuer/roster.h"
+#include "issuer/seen.h"
 
 #define ROW_ID_MAX       18
 #define ROW_CATEGORY_MAX 90
 #define ROW_PHOTO_MAX    255
 #define ROW_PHOTO_BYTES  (4u << 20)
+
+/* What the example row of `tamga-issuer template` has for a name. */
+#define ROW_EXAMPLE_NAME "示例（请删除本行）"
 
 /* One row, normalised and complete: what is signed and printed. Meaningful
  * only when row_check() found no error in it. */
@@ -52,10 +56,10 @@ enum cred_err row_check(const struct roster_row *in,
 /*
  * Rows that are the same person, occupation and level as an earlier one of
  * the roster, or carry the same number: DUPLICATE_ROSTER, NUMBER_TAKEN.
- * Marks them bad.
+ * Marks them bad. seen has those of earlier calls, and takes these.
  */
 enum cred_err rows_check_duplicates(
-    struct row *rows, size_t n, struct findings *f);
+    struct seen *seen, struct row *rows, size_t n, struct findings *f);
 
 /* The certificate of a row, pointing into it; index and id_check are left 0,
  * number is as given (ptr NULL for kind 4 or when it is still to be made). */

@@ -52,6 +52,8 @@ bool row_char_lost(uint32_t c);
 bool row_take_text(
     struct check *c, enum column column, const char *s, char *out, size_t max);
 
+/* A number too long for a spreadsheet's numbers; says so. */
+bool row_number_ruined(struct check *c, enum column column);
 void row_missing(struct check *c, enum column column);
 void row_ignored(struct check *c, enum column column);
 

@@ -162,6 +162,8 @@ row_check_id(struct check *c)
 		row_missing(c, COL_ID_NUMBER);
 		return;
 	}
+	if (row_number_ruined(c, COL_ID_NUMBER))
+		return;
 	row_key_add(c, buf, strlen(buf));
 	e = idnum_check(
 	    c->out->id_type, bytes_str(buf), c->rules->today, &c->id);

@@ -14,6 +14,9 @@ take_date(struct check *c, enum column column, int32_t *day, bool *empty)
 	int digits = 0;
 
 	s = bytes_of(buf, row_cell(c, column, normal_half, buf));
+	/* A day and a time, in a cell of the spreadsheet's own date type. */
+	if (c->in->type[column] == CELL_DATE && s.len == 19)
+		s.len = 10;
 	*empty = s.len == 0;
 	if (*empty)
 		return false;

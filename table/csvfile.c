@@ -264,42 +264,54 @@ guess_delimiter(const char *s, size_t len)
 	return semicolon > comma ? ';' : ',';
 }
 
-/* Is the whole file UTF-8 without NUL? A pass over it. */
-static enum cred_err
-is_utf8(struct csvfile *c, uint64_t at, bool *yes, struct why *why)
+/* Length of the UTF-8 character at s, at most n bytes; 0: none, or a NUL. */
+static size_t
+utf8_len(const char *s, size_t n)
 {
-	size_t keep = 0, got;
+	unsigned char c = (unsigned char)*s;
+	size_t len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 
-	*yes = true;
+	if (c < 0x80)
+		return c != 0;
+	return len <= n && utf8_valid(bytes_of(s, len)) ? len : 0;
+}
+
+/*
+ * Is the file UTF-8 without NUL, by a pass over it? Damaged UTF-8 is UTF-8
+ * too, so that the damage is found in its row and not all of the file taken
+ * for GB18030: some characters of more than one byte in order before the first
+ * that is not, which GB18030 does not do.
+ */
+#define SURE 8
+static enum cred_err
+is_utf8(
+    struct csvfile *c, uint64_t at, bool *whole, bool *damaged, struct why *why)
+{
+	size_t keep = 0, got, n, i, len, many = 0;
+
+	*whole = true;
+	*damaged = false;
 	do {
-		size_t n, whole;
 		enum cred_err e =
 		    input_read(c->in, at, c->raw + keep, RAW - keep, &got, why);
 		if (e != CRED_OK)
 			return e;
 		at += got;
-		n = whole = keep + got;
-		/* A character that goes on in the next block. */
-		for (size_t back = 1; got > 0 && back <= 3 && back <= n;
-		     back++) {
-			unsigned char ch = (unsigned char)c->raw[n - back];
-			if (ch < 0x80)
+		n = keep + got;
+		for (i = 0; i < n; i += len) {
+			len = utf8_len(c->raw + i, n - i);
+			many += len > 1;
+			if (len > 0)
+				continue;
+			/* It may go on in the next block. */
+			if (got > 0 && n - i < 4 && c->raw[i] != '\0')
 				break;
-			if (ch >= 0xc0) {
-				if (back < (ch < 0xe0      ? 2u
-					       : ch < 0xf0 ? 3u
-							   : 4u))
-					whole = n - back;
-				break;
-			}
-		}
-		if (memchr(c->raw, '\0', whole) != NULL ||
-		    !utf8_valid(bytes_of((const uint8_t *)c->raw, whole))) {
-			*yes = false;
+			*whole = false;
+			*damaged = many >= SURE;
 			return CRED_OK;
 		}
-		keep = n - whole;
-		memmove(c->raw, c->raw + whole, keep);
+		keep = n - i;
+		memmove(c->raw, c->raw + i, keep);
 	} while (got > 0);
 	return CRED_OK;
 }
@@ -309,7 +321,7 @@ choose_encoding(struct csvfile *c, struct why *why)
 {
 	uint8_t mark[3];
 	const char *from;
-	bool bom, good;
+	bool bom, good, damaged;
 	size_t got;
 	enum cred_err e = input_read(c->in, 0, mark, sizeof mark, &got, why);
 
@@ -321,10 +333,10 @@ choose_encoding(struct csvfile *c, struct why *why)
 		c->encoding = from = "UTF-16";
 	} else {
 		c->at = bom ? 3 : 0;
-		e = is_utf8(c, c->at, &good, why);
+		e = is_utf8(c, c->at, &good, &damaged, why);
 		if (e != CRED_OK)
 			return e;
-		c->encoding = good || bom ? "UTF-8" : "GB18030";
+		c->encoding = good || bom || damaged ? "UTF-8" : "GB18030";
 		if (good)
 			return CRED_OK;
 		from = c->encoding;

@@ -406,11 +406,12 @@ codes() {
 	[ "$status" -le 2 ]
 }
 
-@test "every code is in docs/roster.md" {
+@test "every code is in docs/roster.md, in both languages" {
 	sed -n 's/^.*X([A-Z_0-9]*, *"\([a-z_0-9]*\)".*$/\1/p' \
 	    "$TAMGA_SOURCE/issuer/finding.h" >codes
 	[ "$(wc -l <codes)" -gt 50 ]
 	while read -r code; do
 		grep -q "\`$code\`" "$TAMGA_SOURCE/docs/roster.md"
+		grep -q "\`$code\`" "$TAMGA_SOURCE/docs/roster.en.md"
 	done <codes
 }

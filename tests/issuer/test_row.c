@@ -38,7 +38,8 @@ setup(void **state)
 }
 
 struct fixture {
-	struct roster r;
+	struct roster *r;
+	struct roster_chunk c;
 	struct findings f;
 	struct row rows[8];
 	char codes[256]; /* "row:code row:code", as found */
@@ -48,18 +49,25 @@ static void
 check_with(struct fixture *x, const char *csv, const struct row_rules *rules)
 {
 	struct why why = {""};
+	struct seen *seen;
 	size_t n = 0;
 
 	findings_init(&x->f);
+	x->c = (struct roster_chunk){0};
 	assert_int_equal(
-	    roster_parse(bytes_str(csv), &x->r, &x->f, &why), CRED_OK);
-	assert_true(x->r.n <= 8);
-	for (size_t i = 0; i < x->r.n; i++)
+	    roster_open_bytes(bytes_str(csv), &x->r, &x->f, &why), CRED_OK);
+	assert_int_equal(roster_read(x->r, 8, &x->c, &x->f, &why), CRED_OK);
+	for (size_t i = 0; i < x->c.n; i++)
 		assert_int_equal(
-		    row_check(&x->r.rows[i], rules, &x->rows[i], &x->f),
+		    row_check(&x->c.rows[i], rules, &x->rows[i], &x->f),
 		    CRED_OK);
-	assert_int_equal(
-	    rows_check_duplicates(x->rows, x->r.n, &x->f), CRED_OK);
+	/* One call a row: as long rosters come. */
+	assert_int_equal(seen_open(&seen), CRED_OK);
+	for (size_t i = 0; i < x->c.n; i++)
+		assert_int_equal(
+		    rows_check_duplicates(seen, &x->rows[i], 1, &x->f),
+		    CRED_OK);
+	seen_close(seen);
 	findings_sort(&x->f);
 	x->codes[0] = '\0';
 	for (size_t i = 0; i < x->f.n; i++) {
@@ -85,7 +93,8 @@ check(struct fixture *x, const char *lines)
 static void
 done(struct fixture *x)
 {
-	roster_release(&x->r);
+	roster_chunk_release(&x->c);
+	roster_close(x->r);
 	findings_release(&x->f);
 }
 

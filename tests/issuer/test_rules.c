@@ -236,6 +236,7 @@ old_codes_are_the_same_occupation(void **state)
 	    .scope = &scope, .kind = 2, .today = today};
 	struct row rows[3];
 	struct findings f;
+	struct seen *seen;
 
 	(void)state;
 	findings_init(&f);
@@ -248,7 +249,9 @@ old_codes_are_the_same_occupation(void **state)
 		assert_int_equal(row_check(&in, &how, &rows[i], &f), CRED_OK);
 		assert_string_equal(rows[i].code, "6-18-02-04");
 	}
-	assert_int_equal(rows_check_duplicates(rows, 3, &f), CRED_OK);
+	assert_int_equal(seen_open(&seen), CRED_OK);
+	assert_int_equal(rows_check_duplicates(seen, rows, 3, &f), CRED_OK);
+	seen_close(seen);
 	assert_false(rows[0].bad);
 	assert_true(rows[1].bad && rows[2].bad);
 	findings_release(&f);
