@@ -1,10 +1,15 @@
 #include "issuer/change.h"
 
+#include <stdlib.h>
+#include <sys/stat.h>
+
 #include "domain/normal.h"
+#include "edge/file.h"
 #include "issuer/roster.h"
 #include "table/table.h"
 
 #define NO_COLUMN SIZE_MAX
+#define PIPE_MAX  (64u << 20) /* bytes of a list that is no file */
 
 /* A list of certificates, as somebody's spreadsheet has it. */
 struct listing {
@@ -151,12 +156,25 @@ change_add_file(struct change_set *s, const char *path, struct why *why)
 	    .number = NO_COLUMN};
 	const struct table_row *row = NULL;
 	struct table *t = NULL;
-	enum cred_err e = table_open(path, NULL, &t, why);
+	uint8_t *text = NULL;
+	enum cred_err e;
+	struct stat st;
+	size_t len = 0;
 
+	/* A pipe that the shell named, as <(…) makes one. */
+	if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode)) {
+		e = file_read(path, PIPE_MAX, &text, &len, why);
+		if (e == CRED_OK)
+			e = table_open_bytes(
+			    bytes_of(text, len), NULL, &t, why);
+	} else {
+		e = table_open(path, NULL, &t, why);
+	}
 	while (e == CRED_OK && (e = table_next(t, &row, why)) == CRED_OK &&
 	       row != NULL)
 		e = read_row(&l, row);
 	table_close(t);
+	free(text);
 	/* Nothing was judged yet: it could not run. */
 	return cred_is_refusal(e) ? CRED_FAULT_CONFIG : e;
 }

@@ -190,6 +190,8 @@ indexes() { # options of list
 	try d.csv "3 4"
 	issuer list $H --kind 4 --xlsx d.xlsx
 	try d.xlsx "3 4"
+	run issuer suspend $H --file <(echo 2) --reason x --yes
+	[ "$(suspended)" = 2 ]
 	seq 1 2 | issuer suspend $H --file - --reason x --yes -q >/dev/null
 	[ "$(suspended)" = "1 2" ]
 	issuer reinstate $H --index 1 --index 2 --reason x --yes -q >/dev/null
