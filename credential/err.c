@@ -76,6 +76,7 @@
 	X(ERR_STATUS_MISSING, "no status list at hand") \
 	X(ERR_STATUS_UNDONE, "a revocation that was taken back") \
 	X(ERR_STATUS_LENGTH, "a status list longer than its log") \
+	X(ERR_STATUS_FUTURE, "a status list that is dated in the future") \
 	X(ERR_NOTE_FORM, "not a signed note") \
 	X(ERR_NOTE_KEY, "no signature by the expected key") \
 	X(ERR_CHECKPOINT_FORM, "not a checkpoint") \
@@ -103,6 +104,7 @@
 	X(ERR_CRL_EXPIRED, "nextUpdate has passed") \
 	X(ERR_TRUST_MISSING, "no list of issuing bodies at hand") \
 	X(ERR_SIGNATURE, "a signature that does not verify") \
+	X(ERR_TRUST_DIFFERS, "trust.json says otherwise than what is signed") \
 	X(ERR_REQUEST_FORM, "not a request file, or changed by hand") \
 	X(ERR_REQUEST_DONE, "a request that was done already, or is too old") \
 	X(ERR_APPROVAL_OTHER, "an approval of another request") \

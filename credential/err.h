@@ -93,9 +93,10 @@ enum [[nodiscard]] cred_err {
 	CRED_ERR_STATUS_MISSING,    /* no status list at hand */
 	CRED_ERR_STATUS_UNDONE,     /* a revocation that was taken back */
 	CRED_ERR_STATUS_LENGTH,     /* longer than the log it belongs to */
+	CRED_ERR_STATUS_FUTURE,     /* its iat is after now */
 
 	/* Log: C2SP tlog-tiles, tlog-checkpoint, signed-note */
-	CRED_ERR_NOTE_FORM = 110,  /* not a signed note */
+	CRED_ERR_NOTE_FORM = 112,  /* not a signed note */
 	CRED_ERR_NOTE_KEY,         /* no signature by the expected key */
 	CRED_ERR_CHECKPOINT_FORM,  /* not a checkpoint */
 	CRED_ERR_CHECKPOINT_ORIGIN, /* the checkpoint of another log */
@@ -124,6 +125,7 @@ enum [[nodiscard]] cred_err {
 	CRED_ERR_CRL_EXPIRED,      /* nextUpdate has passed */
 	CRED_ERR_TRUST_MISSING,    /* no list of issuing bodies at hand */
 	CRED_ERR_SIGNATURE,        /* a signature that does not verify */
+	CRED_ERR_TRUST_DIFFERS,    /* trust.json says otherwise */
 
 	/* k of n: keys/approval.h */
 	CRED_ERR_REQUEST_FORM = 145, /* not a request file, or changed */

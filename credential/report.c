@@ -270,6 +270,10 @@ static const struct {
     {CRED_ERR_STATUS_OLDER,
 	{"The status list at hand is older than one seen before.",
 	    "手头的状态名单比以前见过的旧。"}},
+    {CRED_ERR_STATUS_FUTURE,
+	{"The status list is dated in the future. If this clock is right, the "
+	 "list is not.",
+	    "状态名单的日期在将来：若本机时钟无误，则名单有误。"}},
     {CRED_ERR_CRL_FORM,
 	{"The department's list of withdrawn bodies is unreadable.",
 	    "机构撤销名单无法读取。"}},

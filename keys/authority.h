@@ -41,7 +41,8 @@ void authority_fingerprint(const struct authority *a, uint8_t out[static 32]);
  * and prefix must be the scope file's; base is the scope file's, else the
  * request's; name likewise. *pem: malloc'd. Refused, CRED_ERR_X509_*: a kid
  * that another certificate has, a key that another body has or that was
- * withdrawn as stolen; another body's prefix; another log key than the body's.
+ * withdrawn as stolen; another body's prefix; another log key or base than the
+ * body's, under which its log and lists could not be verified any more.
  */
 enum cred_err authority_admit(struct authority *a, struct bytes csr_pem,
     const struct scopefile *grant, int valid_days, int64_t now, char **pem,
@@ -49,7 +50,9 @@ enum cred_err authority_admit(struct authority *a, struct bytes csr_pem,
 
 /*
  * Withdraw every certificate of a body, or the one with this kid. Entries of
- * its log below tree_size stay good. Again with a smaller tree_size: lowered.
+ * its log below tree_size stay good. Again with a smaller tree_size: lowered;
+ * CRED_ERR_NOT_DATE with a greater one, or with a reason under which the key
+ * would count again.
  * at: since when the key was not to be trusted. *n: how many.
  */
 struct withdrawal {
@@ -64,14 +67,13 @@ enum cred_err authority_withdraw(struct authority *a,
     struct why *why);
 /* "keyCompromise" and the like; -1: none that a withdrawal may have. */
 int authority_reason(const char *name);
-const char *authority_reason_name(int reason);
 
 /*
  * Issue a new CRL and write DIR/trust/anchor.pem, bodies.pem, authority.crl,
  * trust.json. HOME/retired/ may hold the same three files of the authority
  * before this one, as it published them last: they are published beside ours.
- * CRED_FAULT_CONFLICT if DIR holds a CRL with a higher number than
- * the home: the home is an old copy.
+ * CRED_FAULT_CONFLICT if DIR holds a CRL, of ours or of that one, with
+ * a higher number than the home: the home is an old copy.
  */
 enum cred_err authority_publish(struct authority *a, const char *dir,
     int crl_days, int64_t now, struct why *why);

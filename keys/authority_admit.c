@@ -46,10 +46,9 @@ merge(const struct request *req, const struct scopefile *grant,
 
 /* May this request become a certificate, beside those there are? */
 static enum cred_err
-check_others(
-    const struct authority *a, const struct request *req, struct why *why)
+check_others(const struct authority *a, const struct request *req,
+    const struct scope *s, struct why *why)
 {
-	const struct scope *s = &req->scope;
 
 	for (size_t i = 0; i < a->trust->n; i++) {
 		const struct body *b = &a->trust->entries[i].body;
@@ -86,6 +85,13 @@ check_others(
 				"的日志已使用另一把密钥：新申请必须沿用"
 				"它（tamga-keys body rotate）"),
 			    s->body_id);
+		if (same_id && strcmp(b->scope.base, s->base) != 0)
+			return why_set(why, CRED_ERR_X509_FORM,
+			    TR("body %s publishes at %s, which its log and "
+			       "its certificates name: base= must stay that",
+				"评价机构 %s 的发布地址是 %s，其日志和证书均"
+				"以此为名：base= 不能改变"),
+			    s->body_id, b->scope.base);
 	}
 	return CRED_OK;
 }
@@ -186,7 +192,7 @@ authority_admit(struct authority *a, struct bytes csr_pem,
 	if (e == CRED_OK)
 		e = merge(req, grant, scope, name, why);
 	if (e == CRED_OK)
-		e = check_others(a, req, why);
+		e = check_others(a, req, scope, why);
 	if (e == CRED_OK)
 		e = issue(a, req, scope, name, when, &der, kid, why);
 	if (e == CRED_OK) {

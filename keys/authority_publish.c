@@ -1,40 +1,12 @@
 #include "keys/authority_int.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "edge/file.h"
 #include "edge/lang.h"
-#include "keys/trustjson_int.h"
-
-/* The CRL that stands in the publication must not be newer than ours. */
-static enum cred_err
-check_published(const struct authority *a, const char *dir, struct why *why)
-{
-	struct trust_files f = {.anchor = a->anchor_pem};
-	struct trust *t = NULL;
-	struct bytes crl = {0};
-	enum cred_err e =
-	    home_read(dir, "authority.crl", CRL_FILE_MAX, &crl, NULL);
-
-	if (e != CRED_OK) /* nothing published yet */
-		return CRED_OK;
-	f.crl = crl;
-	e = trust_load(&f, 0, &t, NULL, NULL, why);
-	if (e == CRED_OK && t->crl_number > a->trust->crl_number)
-		e = why_set(why, CRED_FAULT_CONFLICT,
-		    TR("%s/authority.crl has number %llu, the home only %llu: "
-		       "the home is an old copy; copy the published file into "
-		       "it first",
-			"%s/authority.crl 的编号是 %llu，而数据目录只有 %llu："
-			"数据目录是旧的副本；请先把已发布的文件复制回来"),
-		    dir, (unsigned long long)t->crl_number,
-		    (unsigned long long)a->trust->crl_number);
-	trust_free(t);
-	authority_release(&crl);
-	return e;
-}
 
 static enum cred_err
 write_into(
@@ -97,6 +69,92 @@ published_release(struct published *p)
 	authority_release(&p->crl);
 }
 
+static uint64_t
+crl_number(const struct trust *t, const uint8_t *fingerprint)
+{
+	for (size_t i = 0; i < trust_n_anchors(t); i++) {
+		struct anchor_facts f;
+
+		trust_anchor_facts(t, i, &f);
+		if (memcmp(f.fingerprint, fingerprint, 32) == 0)
+			return f.crl_number;
+	}
+	return 0;
+}
+
+/* Of no anchor may the publication have a newer CRL than the home. */
+static enum cred_err
+compare_published(const struct trust *ours, const struct trust *theirs,
+    const char *dir, struct why *why)
+{
+	for (size_t i = 0; i < trust_n_anchors(ours); i++) {
+		struct anchor_facts f;
+		uint64_t there;
+
+		trust_anchor_facts(ours, i, &f);
+		there = crl_number(theirs, f.fingerprint);
+		if (there > f.crl_number)
+			return why_set(why, CRED_FAULT_CONFLICT,
+			    TR("%s/authority.crl has number %llu, the home "
+			       "only %llu: the home is an old copy; copy the "
+			       "published file into it first",
+				"%s/authority.crl 的编号是 %llu，而数据目录只"
+				"有 %llu：数据目录是旧的副本；请先把已发布的文"
+				"件复制回来"),
+			    dir, (unsigned long long)there,
+			    (unsigned long long)f.crl_number);
+	}
+	return CRED_OK;
+}
+
+/* A file that is there and cannot be read is no file that is not there. */
+static enum cred_err
+read_published(const char *dir, struct bytes *out, struct why *why)
+{
+	char *path = file_join(dir, "authority.crl");
+	enum cred_err e;
+
+	if (path == NULL)
+		return authority_nomem(why);
+	if (access(path, F_OK) != 0 && errno == ENOENT)
+		e = CRED_OK;
+	else
+		e = home_read(dir, "authority.crl", CRL_FILE_MAX, out, why);
+	free(path);
+	return e;
+}
+
+static enum cred_err
+check_published(
+    const struct authority *a, const char *dir, int64_t now, struct why *why)
+{
+	struct bytes anchors = {0}, mine = {0}, published = {0};
+	struct trust *ours = NULL, *theirs = NULL;
+	struct trust_files f = {0};
+	enum cred_err e = read_published(dir, &published, why);
+
+	if (e != CRED_OK || published.ptr == NULL)
+		return e;
+	e = join(a, "anchor.pem", a->anchor_pem, &anchors, why);
+	if (e == CRED_OK)
+		e = join(a, "authority.crl", a->crl_pem, &mine, why);
+	f.anchor = anchors;
+	f.crl = mine;
+	if (e == CRED_OK)
+		e = trust_load(&f, now, &ours, NULL, NULL, why);
+	f.crl = published;
+	if (e == CRED_OK)
+		e = trust_load(&f, now, &theirs, NULL, NULL, why);
+	if (e == CRED_OK)
+		e = compare_published(ours, theirs, dir, why);
+	trust_free(ours);
+	trust_free(theirs);
+	authority_release(&anchors);
+	authority_release(&mine);
+	authority_release(&published);
+	return e;
+}
+
 static enum cred_err
 join_all(struct authority *a, int64_t now, struct published *p, char **json,
     struct why *why)
@@ -121,7 +179,7 @@ join_all(struct authority *a, int64_t now, struct published *p, char **json,
 			"%s/retired/authority.crl 不能发布：%s（%s）"),
 		    a->home, cred_strerr(t->crl.why), cred_errname(t->crl.why));
 	if (e == CRED_OK) {
-		*json = trustjson_make(t);
+		*json = trust_list_json(t);
 		if (*json == NULL)
 			e = authority_nomem(why);
 	}
@@ -142,7 +200,7 @@ authority_publish(struct authority *a, const char *dir, int crl_days,
 		return authority_nomem(why);
 	e = file_mkdirs(trust_dir, 0755, why);
 	if (e == CRED_OK)
-		e = check_published(a, trust_dir, why);
+		e = check_published(a, trust_dir, now, why);
 	if (e == CRED_OK)
 		e = authority_copy_crl(a, 0, &crl, why);
 	if (e == CRED_OK)

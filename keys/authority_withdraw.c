@@ -7,34 +7,14 @@
 #include "edge/file.h"
 #include "edge/lang.h"
 
-static const struct {
-	int code;
-	const char *name;
-} REASONS[] = {
-    {0, "unspecified"},
-    {1, "keyCompromise"},
-    {3, "affiliationChanged"},
-    {4, "superseded"},
-    {5, "cessationOfOperation"},
-    {9, "privilegeWithdrawn"},
-};
-
 int
 authority_reason(const char *name)
 {
-	for (size_t i = 0; i < sizeof REASONS / sizeof *REASONS; i++)
-		if (strcmp(name, REASONS[i].name) == 0)
-			return REASONS[i].code;
+	for (int code = 0; code <= 10; code++)
+		if (strcmp(name, "?") != 0 &&
+		    strcmp(name, trust_reason_name(code)) == 0)
+			return code;
 	return -1;
-}
-
-const char *
-authority_reason_name(int reason)
-{
-	for (size_t i = 0; i < sizeof REASONS / sizeof *REASONS; i++)
-		if (reason == REASONS[i].code)
-			return REASONS[i].name;
-	return "?";
 }
 
 /* Sign this CRL and put it in place of the home's. */
@@ -97,6 +77,14 @@ withdraw_one(struct crl *crl, const struct trust_entry *en,
 			       "only be lowered",
 				"已在日志大小 %llu 处撤销：只能调低"),
 			    (unsigned long long)c->tree_size);
+		if (trust_key_stays_good(w->reason) &&
+		    !trust_key_stays_good(c->reason))
+			return why_set(why, CRED_ERR_NOT_DATE,
+			    TR("withdrawn already as %s: a reason under which "
+			       "its key would count again cannot follow",
+				"已以 %s 为由撤销：不能改为使其密钥重新有效的"
+				"理由"),
+			    trust_reason_name(c->reason));
 		c->tree_size = w->tree_size;
 		c->reason = w->reason;
 		if (w->at < c->invalid_since)

@@ -44,12 +44,12 @@ print_line(const struct body *b)
 	cmd_hex(b->kid, CRED_KID_LEN, kid);
 	cmd_time(b->not_after, to);
 	printf("%s  %s  %s  %-7s  %.10s  ", kid, b->scope.body_id,
-	    b->scope.prefix, key_alg_name(b->alg), to);
+	    b->scope.prefix, trust_alg_name(b->alg), to);
 	if (b->withdrawn)
 		printf(TR("withdrawn at %llu (%s)  ",
 			   "已撤销，前 %llu 条有效（%s）  "),
 		    (unsigned long long)b->tree_size,
-		    authority_reason_name(b->reason));
+		    trust_reason_name(b->reason));
 	cli_print_safe(stdout, b->name, strlen(b->name));
 	putchar('\n');
 }

@@ -69,7 +69,7 @@ cmd_print_body(FILE *f, const struct body *b)
 	cmd_time(b->not_after, to);
 	line(f, "  ", TR("name", "名称"), b->name);
 	line(f, "  ", "kid", kid);
-	line(f, "  ", TR("algorithm", "算法"), key_alg_name(b->alg));
+	line(f, "  ", TR("algorithm", "算法"), trust_alg_name(b->alg));
 	fprintf(f, "  %s: %s .. %s\n", TR("valid", "有效期"), from, to);
 	cmd_print_scope(f, "  ", &b->scope);
 	if (!b->withdrawn)
@@ -77,7 +77,7 @@ cmd_print_body(FILE *f, const struct body *b)
 	fprintf(f,
 	    TR("  WITHDRAWN: %s, log entries below %llu stay good\n",
 		"  已撤销：%s，日志中前 %llu 条仍有效\n"),
-	    authority_reason_name(b->reason), (unsigned long long)b->tree_size);
+	    trust_reason_name(b->reason), (unsigned long long)b->tree_size);
 	if (b->invalid_since != 0) {
 		cmd_time(b->invalid_since, from);
 		line(f, "  ", TR("not to be trusted since", "不可信起始时间"),

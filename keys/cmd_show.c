@@ -65,7 +65,7 @@ show_request(const struct args *a, struct bytes der, struct why *why)
 		e = request_read(der, r, why);
 	if (e == CRED_OK && a->common.json) {
 		e = print_json(json_pack("{s:s, s:s, s:o}", "name", r->name,
-				   "alg_name", key_alg_name(r->key.alg),
+				   "alg_name", trust_alg_name(r->key.alg),
 				   "scope", trustjson_scope(&r->scope)),
 		    "request");
 	} else if (e == CRED_OK) {
@@ -74,7 +74,7 @@ show_request(const struct args *a, struct bytes der, struct why *why)
 		printf("  %s: ", TR("name", "名称"));
 		cli_print_safe(stdout, r->name, strlen(r->name));
 		printf("\n  %s: %s\n", TR("algorithm", "算法"),
-		    key_alg_name(r->key.alg));
+		    trust_alg_name(r->key.alg));
 		cmd_print_scope(stdout, "  ", &r->scope);
 	}
 	free(r);
@@ -97,7 +97,7 @@ show_anchor(const struct args *a, const struct anchor *anchor)
 	cmd_time(anchor->not_before, from);
 	cmd_time(anchor->not_after, to);
 	printf("\n  SHA256: %s\n  %s: %s\n  %s: %s .. %s\n", hex,
-	    TR("algorithm", "算法"), key_alg_name(anchor->key.alg),
+	    TR("algorithm", "算法"), trust_alg_name(anchor->key.alg),
 	    TR("valid", "有效期"), from, to);
 	return CRED_OK;
 }
@@ -161,11 +161,11 @@ show_crl(const struct args *a, struct bytes der, struct why *why)
 		json_array_append_new(
 		    list, json_pack("{s:s, s:s, s:s, s:I}", "serial", serial,
 			      "revoked_at", at, "reason_name",
-			      authority_reason_name(c->reason), "tree_size",
+			      trust_reason_name(c->reason), "tree_size",
 			      (json_int_t)c->tree_size));
 		if (!a->common.json)
 			printf("  %s  %s  %s  %s %llu\n", serial, at,
-			    authority_reason_name(c->reason),
+			    trust_reason_name(c->reason),
 			    TR("tree size", "日志大小"),
 			    (unsigned long long)c->tree_size);
 	}

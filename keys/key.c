@@ -6,6 +6,7 @@
 
 #include "edge/file.h"
 #include "edge/lang.h"
+#include "keys/trust.h"
 #include "keys/token_int.h"
 
 #define KEY_FILE_MAX   16384
@@ -165,32 +166,16 @@ key_open(const char *uri, const char *pass, struct key **out, struct why *why)
 	return open_by_name(uri, 0, pass, out, why);
 }
 
-static const struct {
-	enum cose_alg alg;
-	const char *name;
-} NAMES[] = {
-    {COSE_ES256, "es256"},
-    {COSE_EDDSA, "ed25519"},
-    {COSE_SM2, "sm2"},
-};
-
 enum cred_err
 key_alg_parse(const char *s, enum cose_alg *out)
 {
-	for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
-		if (strcmp(s, NAMES[i].name) == 0) {
-			*out = NAMES[i].alg;
+	static const enum cose_alg algs[] = {COSE_ES256, COSE_EDDSA, COSE_SM2};
+
+	for (size_t i = 0; i < sizeof algs / sizeof *algs; i++) {
+		if (strcmp(s, trust_alg_name(algs[i])) == 0) {
+			*out = algs[i];
 			return CRED_OK;
 		}
 	}
 	return CRED_FAULT_CONFIG;
-}
-
-const char *
-key_alg_name(enum cose_alg alg)
-{
-	for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
-		if (alg == NAMES[i].alg)
-			return NAMES[i].name;
-	return "?";
 }

@@ -51,6 +51,5 @@ enum cred_err keyfile_generate(enum cose_alg alg, const char *pass, char **pem,
 
 /* "es256", "ed25519", "sm2": what --alg takes. */
 enum cred_err key_alg_parse(const char *s, enum cose_alg *out);
-const char *key_alg_name(enum cose_alg alg);
 
 #endif

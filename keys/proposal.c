@@ -125,7 +125,7 @@ printable(const struct proposal *p)
 	case PROPOSAL_ADMIT:
 		return is_block(p->scope) && is_block(p->csr);
 	case PROPOSAL_WITHDRAW:
-		return authority_reason_name(p->reason) != NULL;
+		return authority_reason(trust_reason_name(p->reason)) >= 0;
 	case PROPOSAL_REVOKE:
 		return is_list(p->list) && is_line(p->why);
 	case PROPOSAL_REPLACE:
@@ -167,7 +167,7 @@ proposal_print(const struct proposal *p, char **text, struct why *why)
 			put_hex(f, "kid", p->kid, sizeof p->kid);
 		else
 			fputs("kid all\n", f);
-		fprintf(f, "reason %s\n", authority_reason_name(p->reason));
+		fprintf(f, "reason %s\n", trust_reason_name(p->reason));
 		fprintf(f, "tree-size %llu\n", (ull)p->tree_size);
 		put_time(f, "at", p->at);
 		fprintf(f, "crl-days %d\n", p->crl_days);

@@ -9,8 +9,8 @@
  * RFC 5280 s5.3.1: reasons under which the key stayed in honest hands, so
  * that what it signed before the withdrawal still counts.
  */
-static bool
-key_stays_good(int reason)
+bool
+trust_key_stays_good(int reason)
 {
 	return reason == 3 || reason == 4 || reason == 5;
 }
@@ -24,7 +24,7 @@ static bool
 may_sign(const struct trust_entry *en, int64_t iat)
 {
 	return !en->body.withdrawn ||
-	       (key_stays_good(en->body.reason) && iat < en->revoked_at);
+	       (trust_key_stays_good(en->body.reason) && iat < en->revoked_at);
 }
 
 static enum cred_err
@@ -80,7 +80,7 @@ check_signer(const struct trust *t, const struct trust_entry *of,
 	for (size_t i = 0; i < t->n_anchors && e == CRED_ERR_SIGNATURE; i++) {
 		const struct anchor *a = &t->anchors[i].a;
 
-		if (withdrawn &&
+		if (withdrawn && list->iat <= a->not_after &&
 		    memcmp(a->kid, msg->kid.ptr, CRED_KID_LEN) == 0)
 			e = check_by(a->check, msg);
 	}
@@ -153,8 +153,8 @@ open_statuslist(const struct trust *t, const struct trust_entry *of,
 
 enum cred_err
 trust_open_statuslist(const struct trust *t, const struct body *body,
-    struct bytes token, unsigned list, int64_t min_iat, uint8_t **raw,
-    size_t *raw_len, int64_t *iat, int64_t *exp, int64_t *ttl)
+    struct bytes token, unsigned list, int64_t min_iat, int64_t max_iat,
+    uint8_t **raw, size_t *raw_len, int64_t *iat, int64_t *exp, int64_t *ttl)
 {
 	struct statuslist s;
 	enum cred_err e = open_statuslist(
@@ -162,6 +162,8 @@ trust_open_statuslist(const struct trust *t, const struct body *body,
 
 	if (e == CRED_OK && s.iat < min_iat)
 		e = CRED_ERR_STATUS_OLDER;
+	if (e == CRED_OK && s.iat > max_iat)
+		e = CRED_ERR_STATUS_FUTURE;
 	if (e == CRED_OK)
 		e = inflate_list(s.zlib, raw, raw_len);
 	if (e == CRED_OK) {

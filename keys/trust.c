@@ -244,133 +244,6 @@ load_bodies(struct loader *l, struct bytes pem)
 	return e;
 }
 
-/* Give a CRL to the anchor that signed it; the newest number counts. */
-static enum cred_err
-add_crl(struct loader *l, struct bytes der)
-{
-	enum cred_err e = CRED_ERR_CRL_SIGNATURE;
-	struct trust *t = l->t;
-
-	for (size_t i = 0; i < t->n_anchors; i++) {
-		struct trust_anchor *a = &t->anchors[i];
-		struct crl crl;
-
-		e = crl_read(der, &a->a, &crl);
-		if (e == CRED_ERR_CRL_SIGNATURE)
-			continue;
-		if (e != CRED_OK)
-			return e;
-		if (a->crl_err == CRED_OK && crl.number <= a->crl.number) {
-			crl_release(&crl);
-			return CRED_OK;
-		}
-		crl_release(&a->crl);
-		a->crl = crl;
-		a->crl_err = CRED_OK;
-		return CRED_OK;
-	}
-	return e;
-}
-
-static enum cred_err
-load_crls(struct loader *l, struct bytes file)
-{
-	static const uint8_t dash[] = "-----BEGIN";
-	enum cred_err e = CRED_OK, bad = CRED_OK;
-	struct trust *t = l->t;
-	bool pem = false;
-	BIO *in;
-
-	for (size_t i = 0; i < t->n_anchors; i++)
-		t->anchors[i].crl_err = CRED_ERR_CRL_MISSING;
-	if (file.ptr == NULL || file.len > INT32_MAX)
-		return CRED_OK;
-	pem = memmem(file.ptr, file.len, dash, sizeof dash - 1) != NULL;
-	in = BIO_new_mem_buf(file.ptr, (int)file.len);
-	if (in == NULL)
-		return CRED_FAULT_NOMEM;
-	if (!pem)
-		bad = add_crl(l, file);
-	while (pem && e == CRED_OK) {
-		uint8_t *der = NULL;
-		size_t len;
-
-		e = pem_next(in, PEM_STRING_X509_CRL, &der, &len);
-		if (e == CRED_ERR_X509_FORM) {
-			bad = CRED_ERR_CRL_FORM;
-			e = CRED_OK;
-			continue;
-		}
-		if (e != CRED_OK || der == NULL)
-			break;
-		e = add_crl(l, bytes_of(der, len));
-		if (cred_is_refusal(e)) {
-			bad = e;
-			e = CRED_OK;
-		}
-		free(der);
-	}
-	BIO_free(in);
-	if (!cred_is_refusal(bad))
-		return bad != CRED_OK ? bad : e;
-	for (size_t i = 0; i < t->n_anchors; i++)
-		if (t->anchors[i].crl_err == CRED_ERR_CRL_MISSING)
-			t->anchors[i].crl_err = bad;
-	return e;
-}
-
-/*
- * One fact for the whole list: the worst of the anchors that have bodies, so
- * that nothing counts as checked which was not.
- */
-static void
-apply_crls(struct trust *t, const struct trust_files *files, int64_t now)
-{
-	bool first = true;
-
-	for (size_t i = 0; i < t->n; i++) {
-		struct trust_entry *en = &t->entries[i];
-		const struct trust_anchor *a = &t->anchors[en->anchor];
-		const struct crl_entry *c =
-		    crl_find(&a->crl, en->serial, en->serial_len);
-
-		if (c == NULL)
-			continue;
-		en->revoked_at = c->revoked_at;
-		en->body.withdrawn = true;
-		en->body.reason = c->reason;
-		en->body.invalid_since = c->invalid_since;
-		en->body.tree_size = c->tree_size;
-	}
-	for (size_t i = 0; i < t->n_anchors; i++) {
-		struct trust_anchor *a = &t->anchors[i];
-		bool used = t->n == 0;
-
-		for (size_t j = 0; j < t->n; j++)
-			used = used || t->entries[j].anchor == i;
-		if (!used && t->n_anchors > 1)
-			continue;
-		if (a->crl_err == CRED_OK && now >= a->crl.next_update)
-			a->crl_err = CRED_ERR_CRL_EXPIRED;
-		if (files->crl_seen != NULL &&
-		    (a->crl_err == CRED_OK ||
-			a->crl_err == CRED_ERR_CRL_EXPIRED) &&
-		    a->crl.number <
-			files->crl_seen(files->crl_seen_ctx, a->a.kid))
-			a->crl_err = CRED_ERR_CRL_OLDER;
-		if (a->crl.number > t->crl_number)
-			t->crl_number = a->crl.number;
-		if (first || (t->crl.why == CRED_OK && a->crl_err != CRED_OK) ||
-		    (t->crl.why == a->crl_err &&
-			a->crl.next_update < t->crl.exp)) {
-			t->crl.why = a->crl_err;
-			t->crl.iat = a->crl.this_update;
-			t->crl.exp = a->crl.next_update;
-		}
-		first = false;
-	}
-}
-
 static int
 by_kid(const void *a, const void *b)
 {
@@ -420,7 +293,7 @@ trust_load(const struct trust_files *files, int64_t now, struct trust **out,
 	if (e == CRED_OK)
 		e = load_bodies(&l, files->bodies);
 	if (e == CRED_OK)
-		e = load_crls(&l, files->crl);
+		e = trust_read_crls(l.t, files->crl);
 	if (e == CRED_OK)
 		e = sort_entries(l.t);
 	if (e != CRED_OK) {
@@ -431,11 +304,7 @@ trust_load(const struct trust_files *files, int64_t now, struct trust **out,
 	}
 	for (size_t i = 0; files->no_tables && i < l.t->n; i++)
 		sigcheck_use_evp(l.t->entries[i].check);
-	apply_crls(l.t, files, now);
-	if (files->crl_seen == NULL &&
-	    l.t->crl_number < files->min_crl_number &&
-	    (l.t->crl.why == CRED_OK || l.t->crl.why == CRED_ERR_CRL_EXPIRED))
-		l.t->crl.why = CRED_ERR_CRL_OLDER;
+	trust_apply_crls(l.t, files, now);
 	*out = l.t;
 	return CRED_OK;
 }
@@ -466,41 +335,6 @@ const struct body *
 trust_body(const struct trust *t, size_t i)
 {
 	return i < t->n ? &t->entries[i].body : NULL;
-}
-
-const struct crl_fact *
-trust_crl(const struct trust *t)
-{
-	return &t->crl;
-}
-
-uint64_t
-trust_crl_number(const struct trust *t)
-{
-	return t->crl_number;
-}
-
-size_t
-trust_n_anchors(const struct trust *t)
-{
-	return t->n_anchors;
-}
-
-uint64_t
-trust_anchor_crl(const struct trust *t, size_t i, const uint8_t **kid)
-{
-	*kid = t->anchors[i].a.kid;
-	return t->anchors[i].crl.number;
-}
-
-uint64_t
-trust_crl_version(const struct trust *t)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < t->n_anchors; i++)
-		sum += t->anchors[i].crl.number;
-	return sum;
 }
 
 size_t

@@ -19,11 +19,9 @@ struct trust_files {
 	struct bytes anchor;
 	struct bytes bodies; /* PEM, concatenated: trust/bodies.pem */
 	struct bytes crl;    /* DER or PEM; ptr NULL: none at hand */
-	/* The highest CRL number seen: with a lower one the CRL's facts say
-	 * CRED_ERR_CRL_OLDER; the withdrawals it names still count. */
-	uint64_t min_crl_number;
-	/* The same for each anchor by its kid; not NULL: min_crl_number does
-	 * not count, for numbers of two anchors cannot be compared. */
+	/* The highest CRL number seen of the anchor with this kid: with a lower
+	 * one the CRL's facts say CRED_ERR_CRL_OLDER; the withdrawals it names
+	 * still count. May be NULL. */
 	uint64_t (*crl_seen)(
 	    void *ctx, const uint8_t anchor[static CRED_KID_LEN]);
 	void *crl_seen_ctx;
@@ -53,9 +51,20 @@ const struct body *trust_body(const struct trust *t, size_t i);
 const struct crl_fact *trust_crl(const struct trust *t);
 /* CRL number, 0 when there is none; with several anchors the highest. */
 uint64_t trust_crl_number(const struct trust *t);
-/* Each anchor's, for monotony: its kid and CRL number (0: none). */
+/* Of each anchor by itself. Its pointers live as long as t. */
+struct anchor_facts {
+	const uint8_t *kid;         /* CRED_KID_LEN */
+	const uint8_t *fingerprint; /* 32 bytes */
+	const char *name;
+	uint64_t crl_number; /* 0: none */
+	struct crl_fact crl;
+	bool used; /* it signed one of the bodies, or there is no other */
+};
 size_t trust_n_anchors(const struct trust *t);
-uint64_t trust_anchor_crl(const struct trust *t, size_t i, const uint8_t **kid);
+void trust_anchor_facts(
+    const struct trust *t, size_t i, struct anchor_facts *out);
+/* Which anchor signed body i. */
+size_t trust_anchor_of(const struct trust *t, size_t body);
 /* Grows whenever any anchor's CRL does; for comparison with the same anchors
  * alone. */
 uint64_t trust_crl_version(const struct trust *t);
@@ -71,17 +80,33 @@ enum cred_err trust_verify_cose(const struct trust *t, const struct body *body,
 
 /*
  * A status list of this body: signature, subject, inflated. *raw is malloc'd.
- * min_iat: refuse an older one (CRED_ERR_STATUS_OLDER). Whether exp has passed
- * is the caller's question, at the time of each verdict. Signed by any
- * certificate of the same body id.
+ * min_iat: refuse an older one (CRED_ERR_STATUS_OLDER). max_iat: refuse a later
+ * one (CRED_ERR_STATUS_FUTURE), for a thief's list of the year 9999, once
+ * remembered, would make every later one too old; now + TRUST_SKEW_S. Whether
+ * exp has passed is the caller's question, at the time of each verdict. Signed
+ * by any certificate of the same body id.
  */
+#define TRUST_SKEW_S 300 /* clocks that differ */
 enum cred_err trust_open_statuslist(const struct trust *t,
     const struct body *body, struct bytes token, unsigned list, int64_t min_iat,
-    uint8_t **raw, size_t *raw_len, int64_t *iat, int64_t *exp, int64_t *ttl);
+    int64_t max_iat, uint8_t **raw, size_t *raw_len, int64_t *iat, int64_t *exp,
+    int64_t *ttl);
 
 /* A checkpoint of this body's log: signature by its log key, origin. */
 enum cred_err trust_open_checkpoint(const struct body *body, struct bytes note,
     uint64_t *size, struct tlog_hash *root);
+
+/* "keyCompromise" (RFC 5280 s5.3.1), "es256"; "?" for what there is not. */
+const char *trust_reason_name(int reason);
+const char *trust_alg_name(enum cose_alg alg);
+
+/*
+ * The trust list as JSON, for the page (docs/format.md): the same facts that
+ * trust_load() reads from anchor.pem, bodies.pem and authority.crl. Times are
+ * Unix seconds, days since 1970-01-01, keys and scope (DER) base64, kids hex.
+ * NULL: out of memory. malloc'd, with a newline.
+ */
+char *trust_list_json(const struct trust *t);
 
 /* OpenSSL's SHA-256 in the shape the pure core wants. */
 void trust_sha256(uint8_t out[static 32], struct bytes a, struct bytes b);

@@ -19,7 +19,7 @@ struct trust_entry {
 
 struct trust_anchor {
 	struct anchor a;
-	bool retired; /* a.not_after is then the last second before */
+	bool retired;          /* a.not_after is then the last second before */
 	enum cred_err crl_err; /* as crl_fact.why, for this anchor's CRL */
 	struct crl crl;
 };
@@ -34,8 +34,20 @@ struct trust {
 	uint64_t crl_number;
 };
 
+/* Withdrawn for this reason, does what the key signed before still count? */
+bool trust_key_stays_good(int reason);
+
 const struct trust_entry *trust_entry_of(
     const struct trust *t, const struct body *body);
+
+/*
+ * trust_crl.c. Give each anchor the newest of the CRLs in a file that it
+ * signed; then, with the bodies there, what they say of them and whether they
+ * can be believed at now.
+ */
+enum cred_err trust_read_crls(struct trust *t, struct bytes file);
+void trust_apply_crls(
+    struct trust *t, const struct trust_files *files, int64_t now);
 
 /*
  * As trust_open_statuslist(), but a withdrawn certificate may have signed it

@@ -5,8 +5,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keys/authority.h"
-#include "keys/key_int.h"
+const char *
+trust_reason_name(int reason)
+{
+	static const char *const names[] = {[0] = "unspecified",
+	    [1] = "keyCompromise",
+	    [3] = "affiliationChanged",
+	    [4] = "superseded",
+	    [5] = "cessationOfOperation",
+	    [9] = "privilegeWithdrawn"};
+
+	return reason >= 0 && reason < 10 && names[reason] != NULL
+		   ? names[reason]
+		   : "?";
+}
+
+const char *
+trust_alg_name(enum cose_alg alg)
+{
+	switch (alg) {
+	case COSE_ES256:
+		return "es256";
+	case COSE_EDDSA:
+		return "ed25519";
+	case COSE_SM2:
+		return "sm2";
+	}
+	return "?";
+}
 
 static json_t *
 base64(const void *data, size_t len)
@@ -88,17 +114,17 @@ trustjson_body(const struct body *b)
 
 	if (b->withdrawn)
 		withdrawn = json_pack("{s:i, s:s, s:o, s:o}", "reason",
-		    b->reason, "reason_name", authority_reason_name(b->reason),
+		    b->reason, "reason_name", trust_reason_name(b->reason),
 		    "invalid_since",
 		    b->invalid_since == 0 ? json_null()
 					  : integer(b->invalid_since),
 		    "tree_size", integer((int64_t)b->tree_size));
 	return json_pack("{s:o, s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "kid",
 	    hex(b->kid, CRED_KID_LEN), "name", b->name, "alg", (int)b->alg,
-	    "alg_name", key_alg_name(b->alg), "key", base64(b->key, b->key_len),
-	    "not_before", integer(b->not_before), "not_after",
-	    integer(b->not_after), "scope", trustjson_scope(&b->scope),
-	    "withdrawn", withdrawn);
+	    "alg_name", trust_alg_name(b->alg), "key",
+	    base64(b->key, b->key_len), "not_before", integer(b->not_before),
+	    "not_after", integer(b->not_after), "scope",
+	    trustjson_scope(&b->scope), "withdrawn", withdrawn);
 }
 
 json_t *
@@ -106,14 +132,14 @@ trustjson_anchor(const struct anchor *a)
 {
 	return json_pack("{s:o, s:s, s:i, s:s, s:o, s:o, s:o, s:o}", "kid",
 	    hex(a->kid, CRED_KID_LEN), "name", a->name, "alg", (int)a->key.alg,
-	    "alg_name", key_alg_name(a->key.alg), "key",
+	    "alg_name", trust_alg_name(a->key.alg), "key",
 	    base64(a->key.raw, a->key.len), "not_before",
 	    integer(a->not_before), "not_after", integer(a->not_after),
 	    "fingerprint", hex(a->fingerprint, 32));
 }
 
 char *
-trustjson_make(const struct trust *t)
+trust_list_json(const struct trust *t)
 {
 	json_t *anchors = json_array(), *bodies = json_array(), *j;
 	char *text, *line = NULL;

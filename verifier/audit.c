@@ -160,24 +160,63 @@ left_out(void *ctx, size_t nth, enum cred_err e)
 	    "%s", a->note);
 }
 
+static bool
+is_among(const struct trust *all, const uint8_t *fingerprint)
+{
+	struct anchor_facts f;
+
+	for (size_t i = 0; i < trust_n_anchors(all); i++) {
+		trust_anchor_facts(all, i, &f);
+		if (memcmp(f.fingerprint, fingerprint, 32) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Does pem hold the anchors given and no other? Comments do not matter. */
+static bool
+same_anchors(struct audit *a, struct bytes pem)
+{
+	struct trust_files mine = {.anchor = a->o->anchor},
+			   theirs = {.anchor = pem};
+	struct trust *m = NULL, *t = NULL;
+	struct anchor_facts f;
+	struct why why;
+	bool same =
+	    trust_load(&mine, a->o->now, &m, NULL, NULL, &why) == CRED_OK &&
+	    trust_load(&theirs, a->o->now, &t, NULL, NULL, &why) == CRED_OK &&
+	    trust_n_anchors(m) == trust_n_anchors(t);
+
+	for (size_t i = 0; same && i < trust_n_anchors(t); i++) {
+		trust_anchor_facts(t, i, &f);
+		same = is_among(m, f.fingerprint);
+	}
+	trust_free(m);
+	trust_free(t);
+	return same;
+}
+
 /* Never used, only compared. */
 static void
 look_at_anchor(struct audit *a)
 {
+	static const char path[] = "trust/anchor.pem";
 	struct blob b = {0};
 	struct why why;
-	enum cred_err e = audit_get(a, "trust/anchor.pem", ANCHOR_MAX,
-	    CRED_ERR_TRUST_MISSING, &b, &why);
+	enum cred_err e =
+	    audit_get(a, path, ANCHOR_MAX, CRED_ERR_TRUST_MISSING, &b, &why);
 
+	if (e == CRED_OK)
+		a->anchor_same = bytes_eq(blob_bytes(&b), a->o->anchor);
 	if (e != CRED_OK)
-		audit_say(a, "anchor", audit_result_of(e), e,
-		    "trust/anchor.pem", NO_INDEX, "%s", why.text);
-	else if (bytes_eq(blob_bytes(&b), a->o->anchor))
-		audit_say(a, "anchor", AUDIT_PASS, CRED_OK, "trust/anchor.pem",
-		    NO_INDEX, TR("is the anchor given", "与给定的信任锚一致"));
+		audit_say(a, "anchor", audit_result_of(e), e, path, NO_INDEX,
+		    "%s", why.text);
+	else if (a->anchor_same || same_anchors(a, blob_bytes(&b)))
+		audit_say(a, "anchor", AUDIT_PASS, CRED_OK, path, NO_INDEX,
+		    TR("is the anchor given", "与给定的信任锚一致"));
 	else
-		audit_say(a, "anchor", AUDIT_UNKNOWN, CRED_FAULT_ANCHOR,
-		    "trust/anchor.pem", NO_INDEX,
+		audit_say(a, "anchor", AUDIT_UNKNOWN, CRED_FAULT_ANCHOR, path,
+		    NO_INDEX,
 		    TR("is another than the anchor given; ask the authority, "
 		       "by other means, for its fingerprint",
 			"与给定的信任锚不同；请通过其他途径向主管部门核对指"
@@ -185,8 +224,8 @@ look_at_anchor(struct audit *a)
 	blob_release(&b);
 }
 
-static void
-day_text(int64_t unix_s, char out[static 32])
+void
+audit_day(int64_t unix_s, char out[static 32])
 {
 	time_t t = unix_s;
 	struct tm tm;
@@ -196,63 +235,71 @@ day_text(int64_t unix_s, char out[static 32])
 		strcpy(out, "?");
 }
 
+/* One anchor's CRL; name: which one, where there are several. */
 static void
-look_at_crl(struct audit *a)
+look_at_crl(struct audit *a, const struct anchor_facts *of, const char *name)
 {
 	static const char path[] = "trust/authority.crl";
-	const struct crl_fact *f = trust_crl(a->trust);
-	uint64_t n = trust_crl_number(a->trust);
+	enum cred_err why = of->crl.why;
 	char until[32];
 
-	day_text(f->exp, until);
-	switch (f->why) {
+	audit_day(of->crl.exp, until);
+	switch (why) {
 	case CRED_OK:
 		audit_say(a, "crl", AUDIT_PASS, CRED_OK, path, NO_INDEX,
-		    TR("number %llu, valid until %s", "编号 %llu，有效至 %s"),
-		    (unsigned long long)n, until);
-		audit_state_set_crl(a->state, n);
+		    TR("%snumber %llu, valid until %s",
+			"%s编号 %llu，有效至 %s"),
+		    name, (unsigned long long)of->crl_number, until);
 		break;
 	case CRED_ERR_CRL_OLDER:
-		audit_say(a, "crl", AUDIT_FAIL, f->why, path, NO_INDEX,
-		    TR("number %llu, but number %llu has been seen: an old "
+		audit_say(a, "crl", AUDIT_FAIL, why, path, NO_INDEX,
+		    TR("%snumber %llu, but number %llu has been seen: an old "
 		       "list was put back",
-			"编号 %llu，而以前见过编号 %llu：被换成了旧列表"),
-		    (unsigned long long)n,
-		    (unsigned long long)audit_state_crl(a->state));
+			"%s编号 %llu，而以前见过编号 %llu：被换成了旧列表"),
+		    name, (unsigned long long)of->crl_number,
+		    (unsigned long long)audit_state_crl(a->state, of->kid));
 		break;
 	case CRED_ERR_CRL_EXPIRED:
-		audit_say(a, "crl", AUDIT_FAIL, f->why, path, NO_INDEX,
-		    TR("its next update was due at %s; the authority must "
+		audit_say(a, "crl", AUDIT_FAIL, why, path, NO_INDEX,
+		    TR("%sits next update was due at %s; the authority must "
 		       "publish",
-			"应在 %s 前更新；主管部门需要重新发布"),
-		    until);
+			"%s应在 %s 前更新；主管部门需要重新发布"),
+		    name, until);
 		break;
 	case CRED_ERR_CRL_MISSING:
-		audit_say(a, "crl", AUDIT_UNKNOWN, f->why, path, NO_INDEX,
-		    TR("there is none for the anchor given: which bodies are "
+		audit_say(a, "crl", AUDIT_UNKNOWN, why, path, NO_INDEX,
+		    TR("%sthere is none for the anchor given: which bodies are "
 		       "withdrawn is not known",
-			"没有对应信任锚的撤销列表：无法得知哪些机构已被撤销"));
+			"%s没有对应信任锚的撤销列表：无法得知哪些机构已被撤"
+			"销"),
+		    name);
 		break;
 	default:
-		audit_say(a, "crl", audit_result_of(f->why), f->why, path,
-		    NO_INDEX, "%s", audit_words(f->why));
+		audit_say(a, "crl", audit_result_of(why), why, path, NO_INDEX,
+		    "%s%s", name, audit_words(why));
 	}
+	if (why == CRED_OK || why == CRED_ERR_CRL_EXPIRED)
+		audit_state_set_crl(a->state, of->kid, of->crl_number);
 }
 
-/* RFC 5280 s5.3.1 */
-static const char *
-reason_name(int reason)
+static void
+look_at_crls(struct audit *a)
 {
-	static const char *const names[] = {[0] = "unspecified",
-	    [1] = "keyCompromise",
-	    [3] = "affiliationChanged",
-	    [4] = "superseded",
-	    [5] = "cessationOfOperation",
-	    [9] = "privilegeWithdrawn"};
+	size_t n = trust_n_anchors(a->trust);
 
-	return reason >= 0 && reason < 10 && names[reason] != NULL
-		   ? names[reason]
-		   : "?";
+	for (size_t i = 0; i < n; i++) {
+		struct anchor_facts of;
+		char name[300] = "";
+
+		trust_anchor_facts(a->trust, i, &of);
+		/* one that signs nothing yet, or nothing any more */
+		if (!of.used && of.crl.why == CRED_ERR_CRL_MISSING)
+			continue;
+		if (n > 1)
+			snprintf(
+			    name, sizeof name, TR("%s: ", "%s："), of.name);
+		look_at_crl(a, &of, name);
+	}
 }
 
 /* A certificate that is good, and what became of it since last time. */
@@ -266,8 +313,8 @@ look_at_cert(struct audit *a, const struct body *b, bool crl_good)
 
 	a->body = b->scope.body_id;
 	strcpy(now.body_id, b->scope.body_id);
-	day_text(b->not_before, from);
-	day_text(b->not_after, to);
+	audit_day(b->not_before, from);
+	audit_day(b->not_after, to);
 	audit_say(a, "certificate", AUDIT_PASS, CRED_OK, "trust/bodies.pem",
 	    NO_INDEX,
 	    TR("%s, kid %02x%02x%02x%02x%02x%02x%02x%02x, %s to %s",
@@ -289,7 +336,7 @@ look_at_cert(struct audit *a, const struct body *b, bool crl_good)
 			    (unsigned long long)seen.tree_size);
 		now = seen;
 	} else if (b->withdrawn) {
-		day_text(b->invalid_since, from);
+		audit_day(b->invalid_since, from);
 		audit_say(a, "withdrawal", AUDIT_PASS, CRED_OK,
 		    "trust/authority.crl", b->tree_size,
 		    TR("this certificate is withdrawn (%s, since %s): "
@@ -297,7 +344,8 @@ look_at_cert(struct audit *a, const struct body *b, bool crl_good)
 		       "issuer_withdrawn from there on",
 			"该证书已被撤销（%s，自 %s 起）：序号 %llu "
 			"以前的签发仍有效，其后的为 issuer_withdrawn"),
-		    reason_name(b->reason), b->invalid_since != 0 ? from : "-",
+		    trust_reason_name(b->reason),
+		    b->invalid_since != 0 ? from : "-",
 		    (unsigned long long)b->tree_size);
 	}
 	audit_state_set_cert(a->state, b->kid, &now);
@@ -326,16 +374,18 @@ look_for_cert(void *ctx, const uint8_t kid[static CRED_KID_LEN],
 static void
 look_at_certs(struct audit *a)
 {
-	enum cred_err why = trust_crl(a->trust)->why;
-	bool crl_good = why == CRED_OK || why == CRED_ERR_CRL_EXPIRED;
 	size_t n = trust_n_bodies(a->trust);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct body *b = trust_body(a->trust, i);
 		const struct body *other =
 		    i > 0 ? trust_body(a->trust, i - 1) : NULL;
+		struct anchor_facts of;
 
-		look_at_cert(a, b, crl_good);
+		trust_anchor_facts(a->trust, trust_anchor_of(a->trust, i), &of);
+		look_at_cert(a, b,
+		    of.crl.why == CRED_OK ||
+			of.crl.why == CRED_ERR_CRL_EXPIRED);
 		if (other != NULL &&
 		    memcmp(b->kid, other->kid, CRED_KID_LEN) == 0)
 			audit_say(a, "certificate", AUDIT_FAIL,
@@ -347,15 +397,23 @@ look_at_certs(struct audit *a)
 	audit_state_each_cert(a->state, look_for_cert, a);
 }
 
+static uint64_t
+crl_seen(void *ctx, const uint8_t anchor[static CRED_KID_LEN])
+{
+	return audit_state_crl(ctx, anchor);
+}
+
 /* trust/, all of it. CRED_ERR_*: no list of bodies, which has been said. */
 static enum cred_err
 audit_trust(struct audit *a, struct why *why)
 {
 	struct blob bodies = {0}, crl = {0};
 	struct trust_files files = {.anchor = a->o->anchor,
-	    .min_crl_number = audit_state_crl(a->state),
+	    .crl_seen = crl_seen,
+	    .crl_seen_ctx = a->state,
 	    .left_out = left_out};
 	enum cred_err e;
+	bool had_crl;
 
 	look_at_anchor(a);
 	e = audit_get(a, "trust/bodies.pem", BODIES_MAX, CRED_ERR_TRUST_MISSING,
@@ -370,15 +428,21 @@ audit_trust(struct audit *a, struct why *why)
 	files.bodies = blob_bytes(&bodies);
 	e = audit_get(
 	    a, "trust/authority.crl", CRL_MAX, CRED_ERR_CRL_MISSING, &crl, why);
-	if (e != CRED_OK && e != CRED_ERR_CRL_MISSING)
+	had_crl = e == CRED_OK || e == CRED_ERR_CRL_MISSING;
+	if (!had_crl)
 		audit_say(a, "crl", audit_result_of(e), e,
 		    "trust/authority.crl", NO_INDEX, "%s", why->text);
 	files.crl = blob_bytes(&crl);
 	e = trust_load(&files, a->o->now, &a->trust, note, a, why);
 	if (e != CRED_OK)
 		goto out;
-	look_at_crl(a);
+	if (had_crl)
+		look_at_crls(a);
 	look_at_certs(a);
+	/* what it should say of withdrawals is known by a good CRL alone */
+	if (trust_crl(a->trust)->why == CRED_OK ||
+	    trust_crl(a->trust)->why == CRED_ERR_CRL_EXPIRED)
+		audit_trustjson(a, a->anchor_same);
 out:
 	blob_release(&bodies);
 	blob_release(&crl);
@@ -469,7 +533,7 @@ audit_run(const struct audit_opts *o, struct audit_count *out, struct why *why)
 	}
 	if (cred_is_refusal(e))
 		e = CRED_OK;
-	if (e == CRED_OK && a.count.fail == 0)
+	if (e == CRED_OK)
 		e = audit_state_save(a.state, o->now, why);
 	if (e == CRED_OK)
 		*out = a.count;

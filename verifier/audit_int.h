@@ -13,11 +13,12 @@
 /*
  * audit_state.c: what was seen at the last audit, and what will be remembered
  * of this one.
- *   {"schema":1,"at":S,"crl":N,
+ *   {"schema":1,"at":S,"crls":{"<kid of the anchor>":N},
  *    "certificates":{"<kid>":{"body":"<id>","tree_size":N}},
  *    "logs":{"<id>":{"size":N,"root":"<hex>","at":S}},
  *    "lists":{"<id>/<n>":{"iat":S,"lst":"<base64 of zlib>"}}}
- * tree_size only where the certificate is withdrawn.
+ * tree_size only where the certificate is withdrawn. Before 0.2 there was one
+ * "crl":N, which counts while there are no "crls".
  */
 struct audit_state;
 
@@ -29,8 +30,11 @@ void audit_state_close(struct audit_state *s); /* takes NULL */
 enum cred_err audit_state_save(
     struct audit_state *s, int64_t now, struct why *why);
 
-uint64_t audit_state_crl(const struct audit_state *s);
-void audit_state_set_crl(struct audit_state *s, uint64_t number);
+/* Of an anchor; 0: none. */
+uint64_t audit_state_crl(
+    const struct audit_state *s, const uint8_t anchor[static CRED_KID_LEN]);
+void audit_state_set_crl(struct audit_state *s,
+    const uint8_t anchor[static CRED_KID_LEN], uint64_t number);
 struct audit_seen_log {
 	uint64_t size;
 	struct tlog_hash root;
@@ -77,7 +81,7 @@ struct audit {
 	const char *body; /* id of the one being audited, or NULL */
 	struct audit_kept *kept;
 	size_t n_kept, cap_kept;
-	bool nomem;
+	bool nomem, anchor_same;
 	char note[1024]; /* of the last certificate that was left out */
 };
 
@@ -87,6 +91,8 @@ void audit_say(struct audit *a, const char *check, enum audit_result r,
     __attribute__((format(printf, 7, 8)));
 /* FAIL for a refusal; UNKNOWN for what is missing or could not be had. */
 enum audit_result audit_result_of(enum cred_err e);
+/* "2026-11-16T08:00:00Z" */
+void audit_day(int64_t unix_s, char out[static 32]);
 /* A sentence for a file that was refused. */
 const char *audit_words(enum cred_err e);
 
@@ -96,6 +102,10 @@ const char *audit_words(enum cred_err e);
  */
 enum cred_err audit_get(struct audit *a, const char *path, size_t max,
     enum cred_err missing, struct blob *out, struct why *why);
+
+/* audit_trustjson.c: trust.json against what the certificates and the CRL say,
+ * which is given. anchor_same: anchor.pem is the anchor given. */
+void audit_trustjson(struct audit *a, bool anchor_same);
 
 /* audit_status.c: the lists of one body, one at a time, in order. */
 struct audit_lists {

@@ -445,14 +445,15 @@ follows(struct walk *w, bool entries_good)
 	return cred_is_refusal(e) ? CRED_ERR_TLOG_MISSING : e;
 }
 
-static void
+/* May the tree be remembered in the place of the one before? */
+static bool
 check_consistency(struct walk *w, bool entries_good)
 {
-	int64_t s = w->a->o->now - w->old.at;
+	int64_t s = w->a->o->now > w->old.at ? w->a->o->now - w->old.at : 0;
 	enum cred_err e;
 
 	if (!w->seen_before)
-		return;
+		return entries_good;
 	e = w->size < w->old.size ? CRED_ERR_CHECKPOINT_OLDER
 				  : follows(w, entries_good);
 	checkpoint_path(w);
@@ -488,6 +489,7 @@ check_consistency(struct walk *w, bool entries_good)
 			"无法判断是否包含上次审计时的 %llu 项"),
 		    (ull)w->old.size);
 	}
+	return e == CRED_OK && entries_good;
 }
 
 static enum cred_err
@@ -519,15 +521,6 @@ checkpoint(struct walk *w)
 	return e;
 }
 
-static bool
-all_passed(const struct audit *a)
-{
-	for (size_t i = 0; i < a->n_kept; i++)
-		if (a->kept[i].f.result != AUDIT_PASS)
-			return false;
-	return true;
-}
-
 void
 audit_log(struct audit *a, const struct body *body)
 {
@@ -546,8 +539,7 @@ audit_log(struct audit *a, const struct body *body)
 		w->lists.sized = true;
 		w->lists.size = w->size;
 		walk(w);
-		check_consistency(w, check_root(w));
-		if (all_passed(a))
+		if (check_consistency(w, check_root(w)))
 			audit_state_set_log(a->state, body->scope.body_id,
 			    &(struct audit_seen_log){
 				w->size, w->root, a->o->now});

@@ -59,9 +59,11 @@ parse_args(int argc, char **argv, struct args *a)
 {
 	const struct argp_option options[] = {
 	    {"state", KEY_STATE, "FILE", 0,
-		TR("what was seen at the last audit; written when nothing is "
-		   "wrong. Without it nothing is compared with the past",
-		    "上次审计所见；没有问题时更新。不给则不与过去比较"),
+		TR("what was seen at the last audit: what is found good moves "
+		   "on in it, what is wrong or missing stays. Without it "
+		   "nothing is compared with the past",
+		    "上次审计所见：正常的部分随之更新，有误或缺失的保持原"
+		    "样。不给则不与过去比较"),
 		0},
 	    {"at", KEY_AT, "TIME", 0,
 		TR("judge as at TIME: 2026-11-23, 2026-11-23T08:00:00Z or Unix "
@@ -82,8 +84,9 @@ parse_args(int argc, char **argv, struct args *a)
 		"Was anything issued in secret, backdated, removed or taken "
 		"back? Recomputes a whole publication from its entries and "
 		"compares it with the last audit."
-		"\vChecks: anchor, certificate, crl, withdrawal, checkpoint, "
-		"consistency, entries, tiles, status. Run it daily, from a "
+		"\vChecks: anchor, certificate, crl, trust_json, withdrawal, "
+		"checkpoint, consistency, entries, tiles, status. Run it "
+		"daily, from a "
 		"network that is not the bodies', and keep the state file "
 		"where nobody else writes.\n\n"
 		"Exit status: 0 all good; 1 something is wrong; 2 could not "
@@ -97,8 +100,8 @@ parse_args(int argc, char **argv, struct args *a)
 		"jq 'select(.result != \"pass\")'",
 		"有没有暗中签发、倒签日期、删除或反悔？从日志项起重新计算整份"
 		"发布数据，并与上次审计比较。"
-		"\v检查：anchor、certificate、crl、withdrawal、checkpoint、"
-		"consistency、entries、tiles、status。请每天运行，"
+		"\v检查：anchor、certificate、crl、trust_json、withdrawal、"
+		"checkpoint、consistency、entries、tiles、status。请每天运行，"
 		"从评价机构以外的网络访问，状态文件放在他人不能写的地方。\n\n"
 		"退出码：0 全部正常；1 有问题；2 无法运行或用法错误；4 "
 		"有缺失，无法判断。\n\n示例：\n"

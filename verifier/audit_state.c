@@ -152,17 +152,29 @@ from_hex(const char *hex, uint8_t *out, size_t n)
 }
 
 uint64_t
-audit_state_crl(const struct audit_state *s)
+audit_state_crl(
+    const struct audit_state *s, const uint8_t anchor[static CRED_KID_LEN])
 {
+	const json_t *all = json_object_get(s->seen, "crls");
+	char hex[2 * CRED_KID_LEN + 1];
 	uint64_t n = 0;
 
-	return number(s->seen, "crl", &n) ? n : 0;
+	to_hex(anchor, CRED_KID_LEN, hex);
+	if (all == NULL)
+		return number(s->seen, "crl", &n) ? n : 0;
+	return number(all, hex, &n) ? n : 0;
 }
 
 void
-audit_state_set_crl(struct audit_state *s, uint64_t n)
+audit_state_set_crl(struct audit_state *s,
+    const uint8_t anchor[static CRED_KID_LEN], uint64_t n)
 {
-	json_object_set_new(s->next, "crl", json_integer((json_int_t)n));
+	char hex[2 * CRED_KID_LEN + 1];
+
+	to_hex(anchor, CRED_KID_LEN, hex);
+	json_object_del(s->next, "crl");
+	json_object_set_new(
+	    part(s->next, "crls"), hex, json_integer((json_int_t)n));
 }
 
 bool

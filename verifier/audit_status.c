@@ -33,8 +33,8 @@ rounded(uint64_t n)
 	return n > 0 ? n : ROUND;
 }
 
-/* revoked and superseded are for ever (design 5). */
-static void
+/* revoked and superseded are for ever (design 5). False: one is not. */
+static bool
 compare_with_seen(struct audit_lists *l, unsigned n, const char *path)
 {
 	const char *id = l->body->scope.body_id;
@@ -44,7 +44,7 @@ compare_with_seen(struct audit_lists *l, unsigned n, const char *path)
 	size_t len;
 
 	if (!audit_state_list(l->a->state, id, n, &iat, &old, &len))
-		return;
+		return true;
 	for (uint64_t i = 0; i < (uint64_t)len * 4; i++) {
 		enum status_value was, is = STATUS_VALID;
 
@@ -74,6 +74,7 @@ compare_with_seen(struct audit_lists *l, unsigned n, const char *path)
 		    TR("and %llu more like these", "另有 %llu 处同样的问题"),
 		    (ull)(found - AUDIT_MAX_ALIKE));
 	free(old);
+	return found == 0;
 }
 
 static void
@@ -108,12 +109,36 @@ count(struct audit_lists *l, unsigned n)
 		l->n_status[l->raw[i / 4] >> (i % 4 * 2) & 3]++;
 }
 
+static void
+say_range(struct audit_lists *l, unsigned n, const char *path, int64_t iat,
+    int64_t exp)
+{
+	uint64_t from = (uint64_t)n * STATUSLIST_ENTRIES;
+	uint64_t have = entries_of(l, n);
+	char signed_at[32], until[32];
+
+	if (have > (uint64_t)l->len * 4)
+		have = (uint64_t)l->len * 4;
+	audit_day(iat, signed_at);
+	audit_day(exp, until);
+	if (have == 0)
+		audit_say(l->a, "status", AUDIT_PASS, CRED_OK, path, NO_INDEX,
+		    TR("no entries yet; signed %s, good until %s",
+			"尚无日志项；签于 %s，有效至 %s"),
+		    signed_at, until);
+	else
+		audit_say(l->a, "status", AUDIT_PASS, CRED_OK, path, NO_INDEX,
+		    TR("entries %llu to %llu, signed %s, good until %s",
+			"第 %llu 至 %llu 项，签于 %s，有效至 %s"),
+		    (ull)from, (ull)(from + have - 1), signed_at, until);
+}
+
 void
 audit_list_open(struct audit_lists *l, unsigned n)
 {
 	const char *id = l->body->scope.body_id;
 	int64_t iat, exp, ttl, seen_iat = 0;
-	char path[AUDIT_PATH_MAX];
+	char path[AUDIT_PATH_MAX], day[32];
 	uint8_t *seen = NULL;
 	struct blob b = {0};
 	struct why why;
@@ -131,9 +156,18 @@ audit_list_open(struct audit_lists *l, unsigned n)
 	    &b, &why);
 	if (e == CRED_OK) {
 		e = trust_open_statuslist(l->a->trust, l->body, blob_bytes(&b),
-		    n, seen_iat, &l->raw, &l->len, &iat, &exp, &ttl);
-		if (e != CRED_OK)
+		    n, seen_iat, l->a->o->now + TRUST_SKEW_S, &l->raw, &l->len,
+		    &iat, &exp, &ttl);
+		if (e == CRED_ERR_STATUS_OLDER) {
+			audit_day(seen_iat, day);
+			(void)why_set(&why, e,
+			    TR("one signed at %s has been seen: an old list "
+			       "was put back",
+				"以前见过签于 %s 的列表：被换成了旧列表"),
+			    day);
+		} else if (e != CRED_OK) {
 			(void)why_set(&why, e, "%s", audit_words(e));
+		}
 	}
 	blob_release(&b);
 	if (e != CRED_OK) {
@@ -142,16 +176,18 @@ audit_list_open(struct audit_lists *l, unsigned n)
 		return;
 	}
 	l->have = true;
-	if (l->a->o->now > exp)
+	if (l->a->o->now >= exp)
 		audit_say(l->a, "status", AUDIT_FAIL, CRED_ERR_STATUS_EXPIRED,
 		    path, NO_INDEX,
 		    TR("expired %lld s ago; the body must publish",
 			"已过期 %lld 秒；评价机构需要重新发布"),
 		    (long long)(l->a->o->now - exp));
 	check_length(l, n, path);
-	compare_with_seen(l, n, path);
+	say_range(l, n, path, iat, exp);
+	if (compare_with_seen(l, n, path))
+		audit_state_set_list(
+		    l->a->state, id, n, iat, bytes_of(l->raw, l->len));
 	count(l, n);
-	audit_state_set_list(l->a->state, id, n, iat, bytes_of(l->raw, l->len));
 }
 
 void
@@ -201,7 +237,8 @@ audit_lists_end(struct audit_lists *l)
 			"另有 %llu 个空项不是已撤销"),
 		    (ull)(l->n_bad_void - AUDIT_MAX_ALIKE));
 	for (size_t i = 0; i < l->a->n_kept; i++)
-		kept += strcmp(l->a->kept[i].f.check, "status") == 0;
+		kept += l->a->kept[i].f.result != AUDIT_PASS &&
+			strcmp(l->a->kept[i].f.check, "status") == 0;
 	if (kept == 0)
 		audit_say(l->a, "status", AUDIT_PASS, CRED_OK, NULL, NO_INDEX,
 		    TR("%llu valid, %llu revoked, %llu suspended, %llu "

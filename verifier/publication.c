@@ -52,6 +52,15 @@ pub_note(const struct pub_ctx *c, const char *fmt, ...)
 	c->note(c->note_ctx, line);
 }
 
+void
+pub_remember(const struct pub_ctx *c)
+{
+	struct why why = {{0}};
+
+	if (memory_save(c->memory, &why) != CRED_OK)
+		pub_note(c, "%s", why.text);
+}
+
 static int64_t
 clock_real(void)
 {
@@ -87,7 +96,8 @@ evidence_status(
 
 	*out = (struct status_fact){.why = CRED_FAULT_NOMEM};
 	if (b != NULL)
-		pub_body_status(b, &s->p->ctx, s->trust, body, index, out);
+		pub_lists_fact(
+		    b->lists, &s->p->ctx, s->trust, body, index, out);
 }
 
 static void
@@ -99,7 +109,7 @@ evidence_log(void *ctx, const struct body *body, uint64_t index,
 
 	*out = (struct log_fact){.why = CRED_FAULT_NOMEM};
 	if (b != NULL)
-		pub_body_log(b, &s->p->ctx, body, index, entry, out);
+		pub_log_fact(b->log, &s->p->ctx, body, index, entry, out);
 }
 
 /* With the lock. */
@@ -213,6 +223,20 @@ try_crl_copy(struct publication *p, struct parts *x, struct trust **t)
 	blob_release(&y.crl);
 }
 
+/* Each anchor's by itself: one that is missing hides no other. */
+static void
+remember_crls(struct publication *p, const struct trust *t)
+{
+	for (size_t i = 0; i < trust_n_anchors(t); i++) {
+		struct anchor_facts a;
+
+		trust_anchor_facts(t, i, &a);
+		if (a.crl.why == CRED_OK || a.crl.why == CRED_ERR_CRL_EXPIRED)
+			memory_set_crl(p->ctx.memory, a.kid, a.crl_number);
+	}
+	pub_remember(&p->ctx);
+}
+
 static enum cred_err
 load(struct publication *p, struct snapshot **out, struct why *why)
 {
@@ -248,13 +272,7 @@ load(struct publication *p, struct snapshot **out, struct why *why)
 	if (x.crl.ptr != NULL && !crl_refused)
 		source_keep(
 		    p->ctx.source, "trust/authority.crl", blob_bytes(&x.crl));
-	if (crl_good(t))
-		for (size_t i = 0; i < trust_n_anchors(t); i++) {
-			const uint8_t *kid;
-			uint64_t n = trust_anchor_crl(t, i, &kid);
-
-			memory_set_crl(p->ctx.memory, kid, n);
-		}
+	remember_crls(p, t);
 	*s = (struct snapshot){p, t, x.bodies.ptr != NULL, p->ctx.clock(), 1};
 	*out = s;
 	s = NULL;
@@ -287,7 +305,6 @@ refresh(struct publication *p)
 
 	if (e != CRED_OK)
 		pub_note(&p->ctx, "%s", why.text);
-	(void)memory_save(p->ctx.memory, false, &why);
 	pthread_mutex_lock(&p->lock);
 	if (s != NULL)
 		install(p, s);
@@ -313,12 +330,35 @@ keep_dir(const char *cache, struct bytes anchor)
 	return dir;
 }
 
+/* The anchors' file may have changed, by an authority's rotation or a comment,
+ * and yet be of the same anchors. */
+static enum cred_err
+adopt_memory(struct publication *p, const char *dir, const struct trust *t,
+    struct why *why)
+{
+	size_t n = trust_n_anchors(t);
+	uint8_t(*kids)[CRED_KID_LEN] = calloc(n, sizeof *kids);
+	struct anchor_facts a;
+	enum cred_err e;
+
+	if (kids == NULL)
+		return why_errno(why, ENOMEM, "calloc", dir);
+	for (size_t i = 0; i < n; i++) {
+		trust_anchor_facts(t, i, &a);
+		memcpy(kids[i], a.kid, CRED_KID_LEN);
+	}
+	e = memory_adopt(
+	    p->ctx.memory, dir, (const uint8_t(*)[CRED_KID_LEN])kids, n, why);
+	free(kids);
+	return e;
+}
+
 static enum cred_err
 open_parts(
     struct publication *p, const struct publication_opts *o, struct why *why)
 {
 	struct trust_files alone = {0};
-	struct trust *t;
+	struct trust *t = NULL;
 	char *dir = NULL;
 	enum cred_err e;
 
@@ -332,15 +372,16 @@ open_parts(
 	e = trust_load(&alone, p->ctx.clock(), &t, NULL, NULL, why);
 	if (e != CRED_OK)
 		return e;
-	trust_free(t);
 	if (o->cache != NULL) {
 		dir = keep_dir(o->cache, alone.anchor);
-		if (dir == NULL)
-			return why_errno(why, ENOMEM, "malloc", o->cache);
-		e = file_mkdirs(dir, 0700, why);
+		e = dir == NULL ? why_errno(why, ENOMEM, "malloc", o->cache)
+				: file_mkdirs(dir, 0700, why);
 	}
 	if (e == CRED_OK)
 		e = memory_open(dir, &p->ctx.memory, why);
+	if (e == CRED_OK && dir != NULL)
+		e = adopt_memory(p, dir, t, why);
+	trust_free(t);
 	if (e == CRED_OK)
 		e = source_open(
 		    o->source, dir, o->offline, &p->ctx.source, why);
@@ -388,13 +429,10 @@ publication_open(
 void
 publication_close(struct publication *p)
 {
-	struct why why = {{0}};
-
 	if (p == NULL)
 		return;
-	if (p->ctx.memory != NULL &&
-	    memory_save(p->ctx.memory, true, &why) != CRED_OK)
-		pub_note(&p->ctx, "%s", why.text);
+	if (p->ctx.memory != NULL)
+		pub_remember(&p->ctx);
 	snapshot_drop(p->now);
 	for (size_t i = 0; i < p->n_bodies; i++)
 		pub_body_free(p->bodies[i]);

@@ -1,10 +1,10 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "edge/file.h"
@@ -20,8 +20,7 @@
  * The newest of each; merged with what another process wrote before it is
  * written, under a lock, so that no process forgets what another saw.
  */
-#define SAVE_EVERY_S 5
-#define MAX_BYTES    (64u << 20)
+#define MAX_BYTES (64u << 20)
 
 struct memory {
 	pthread_mutex_t lock;
@@ -29,8 +28,14 @@ struct memory {
 	uint64_t crl;
 	json_t *crls, *status, *log;
 	bool changed;
-	time_t saved;
 };
+
+static void
+anchor_key(const uint8_t kid[static CRED_KID_LEN], char out[static 17])
+{
+	for (size_t i = 0; i < CRED_KID_LEN; i++)
+		snprintf(out + 2 * i, 3, "%02x", kid[i]);
+}
 
 static bool
 root_from_hex(const char *hex, struct tlog_hash *out)
@@ -104,18 +109,19 @@ merge(struct memory *m, const json_t *doc)
 	}
 }
 
-/* What another process or run has written; absent is fine. */
+/* *doc NULL: no such file. */
 static enum cred_err
-merge_disk(struct memory *m, struct why *why)
+read_doc(const char *path, json_t **out, struct why *why)
 {
 	uint8_t *buf = NULL;
 	enum cred_err e;
 	size_t len;
 	json_t *doc;
 
-	if (access(m->path, F_OK) != 0 && errno == ENOENT)
+	*out = NULL;
+	if (access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
 		return CRED_OK;
-	e = file_read(m->path, MAX_BYTES, &buf, &len, why);
+	e = file_read(path, MAX_BYTES, &buf, &len, why);
 	if (e != CRED_OK)
 		return e;
 	doc = json_loadb((const char *)buf, len, JSON_REJECT_DUPLICATES, NULL);
@@ -126,11 +132,70 @@ merge_disk(struct memory *m, struct why *why)
 		    TR("%s is damaged, so it is not known what was seen last; "
 		       "delete it to start anew",
 			"%s 已损坏，无法得知上次见到的版本；删除它可重新开始"),
-		    m->path);
+		    path);
 	}
-	merge(m, doc);
-	json_decref(doc);
+	*out = doc;
 	return CRED_OK;
+}
+
+/* What another process or run has written; absent is fine. */
+static enum cred_err
+merge_disk(struct memory *m, struct why *why)
+{
+	json_t *doc;
+	enum cred_err e = read_doc(m->path, &doc, why);
+
+	if (e == CRED_OK && doc != NULL)
+		merge(m, doc);
+	json_decref(doc);
+	return e;
+}
+
+static bool
+is_of(const json_t *doc, const uint8_t (*kids)[CRED_KID_LEN], size_t n)
+{
+	char key[17];
+
+	for (size_t i = 0; i < n; i++) {
+		anchor_key(kids[i], key);
+		if (json_object_get(json_object_get(doc, "crls"), key) != NULL)
+			return true;
+	}
+	return false;
+}
+
+enum cred_err
+memory_adopt(struct memory *m, const char *dir,
+    const uint8_t (*kids)[CRED_KID_LEN], size_t n, struct why *why)
+{
+	char *above = file_join(dir, "..");
+	enum cred_err e = CRED_OK;
+	struct dirent *d;
+	DIR *all = above != NULL ? opendir(above) : NULL;
+
+	if (above == NULL)
+		return CRED_FAULT_NOMEM;
+	if (all == NULL)
+		e = why_errno(why, errno, TR("cannot read", "读不了"), above);
+	while (e == CRED_OK && (d = readdir(all)) != NULL) {
+		char *path = NULL;
+		json_t *doc = NULL;
+
+		if (d->d_name[0] == '.')
+			continue;
+		if (asprintf(&path, "%s/%s/seen.json", above, d->d_name) < 0)
+			e = CRED_FAULT_NOMEM;
+		if (e == CRED_OK)
+			e = read_doc(path, &doc, why);
+		if (e == CRED_OK && is_of(doc, kids, n))
+			merge(m, doc);
+		json_decref(doc);
+		free(path);
+	}
+	if (all != NULL)
+		closedir(all);
+	free(above);
+	return e;
 }
 
 enum cred_err
@@ -195,14 +260,13 @@ write_disk(struct memory *m, struct why *why)
 }
 
 enum cred_err
-memory_save(struct memory *m, bool now, struct why *why)
+memory_save(struct memory *m, struct why *why)
 {
 	enum cred_err e = CRED_OK;
 	int fd;
 
 	pthread_mutex_lock(&m->lock);
-	if (!m->changed || m->path == NULL ||
-	    (!now && time(NULL) - m->saved < SAVE_EVERY_S))
+	if (!m->changed || m->path == NULL)
 		goto out;
 	fd = open(m->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX) != 0)
@@ -212,22 +276,13 @@ memory_save(struct memory *m, bool now, struct why *why)
 		e = merge_disk(m, why);
 	if (e == CRED_OK)
 		e = write_disk(m, why);
-	if (e == CRED_OK) {
+	if (e == CRED_OK)
 		m->changed = false;
-		m->saved = time(NULL);
-	}
 	if (fd >= 0)
 		close(fd);
 out:
 	pthread_mutex_unlock(&m->lock);
 	return e;
-}
-
-static void
-anchor_key(const uint8_t kid[static CRED_KID_LEN], char out[static 17])
-{
-	for (size_t i = 0; i < CRED_KID_LEN; i++)
-		snprintf(out + 2 * i, 3, "%02x", kid[i]);
 }
 
 uint64_t

@@ -38,6 +38,8 @@ setup_file() {
 
 setup() {
 	cd "$T"
+	# what one test's copy of an authority published is no memory of another's
+	export XDG_CACHE_HOME="$BATS_TEST_TMPDIR/cache"
 }
 
 hex() {

@@ -83,7 +83,7 @@ read_list(struct world *w, int64_t min_iat, int64_t *iat, int64_t *exp)
 	size_t len;
 	enum cred_err e =
 	    trust_open_statuslist(w->trust, trust_body(w->trust, 0), list, 0,
-		min_iat, &raw, &len, iat, exp, &ttl);
+		min_iat, INT64_MAX, &raw, &len, iat, exp, &ttl);
 
 	if (e == CRED_OK) {
 		assert_err(
@@ -109,8 +109,8 @@ list_status(
 	size_t len;
 
 	*out = (struct status_fact){0};
-	out->why = trust_open_statuslist(w->trust, body, list, 0, 0, &raw, &len,
-	    &out->iat, &out->exp, &out->ttl);
+	out->why = trust_open_statuslist(w->trust, body, list, 0, 0, INT64_MAX,
+	    &raw, &len, &out->iat, &out->exp, &out->ttl);
 	if (out->why == CRED_OK)
 		out->why =
 		    statuslist_get(bytes_of(raw, len), index, &out->value);
@@ -276,6 +276,39 @@ every_list_or_none(void **state)
 	world_free(w);
 }
 
+/* An anchor signs lists only while it is one: retired, its key may be stolen.
+ */
+static void
+by_an_anchor_before_its_day(void **state)
+{
+	static const struct {
+		const char *day;
+		enum cred_err want;
+	} t[] = {{"2025-11-25", CRED_OK}, {"2025-11-23", CRED_ERR_SIGNATURE}};
+	struct world *w = world_new(COSE_EDDSA);
+	struct adoption done;
+	int64_t iat, exp;
+
+	(void)state;
+	put_list(w, w->signer, 0, 4, NOW - 60);
+	withdraw(w, 1, 10);
+	assert_err(adopt(w, BODY_ID, NOW, &done), CRED_OK);
+	for (size_t i = 0; i < 2; i++) {
+		struct trust_files f = {.bodies = w->bodies, .crl = w->crl};
+		char *anchor;
+
+		assert_true(asprintf(&anchor, "# retired: %s\n%s", t[i].day,
+				(const char *)w->anchor.ptr) > 0);
+		f.anchor = bytes_str(anchor);
+		trust_free(w->trust);
+		assert_err(trust_load(&f, NOW, &w->trust, NULL, NULL, &w->why),
+		    CRED_OK);
+		assert_err(read_list(w, 0, &iat, &exp), t[i].want);
+		free(anchor);
+	}
+	world_free(w);
+}
+
 int
 main(void)
 {
@@ -284,6 +317,7 @@ main(void)
 	    cmocka_unit_test(only_for_a_withdrawn_body),
 	    cmocka_unit_test(only_lists_from_before),
 	    cmocka_unit_test(every_list_or_none),
+	    cmocka_unit_test(by_an_anchor_before_its_day),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -271,6 +271,70 @@ withdrawal_only_grows(void **state)
 	free(home);
 }
 
+/* Else what a thief's key signed before would count again. */
+static void
+a_bad_reason_is_not_made_good(void **state)
+{
+	static const char id[] = "52150000MJ00000X7X";
+	char *home = new_home("B7", id, "S000015000127");
+	size_t n = 0;
+
+	(void)state;
+	assert_err(admit(home, grant(id, "S000015000127", ""), 365), CRED_OK);
+	assert_err(withdraw(id, 4, 100, &n), CRED_OK);
+	assert_err(withdraw(id, 1, 100, &n), CRED_OK); /* it came out later */
+	for (int reason = 3; reason <= 5; reason++) {
+		assert_err(withdraw(id, reason, 90, &n), CRED_ERR_NOT_DATE);
+		assert_non_null(strstr(w->why.text, "keyCompromise"));
+	}
+	assert_err(withdraw(id, 9, 100, &n), CRED_OK);
+	assert_err(withdraw(id, 5, 100, &n), CRED_ERR_NOT_DATE);
+	free(home);
+}
+
+/* Its log and the subject of its lists are named by it. */
+static void
+base_stays(void **state)
+{
+	static const char id[] = "52150000MJ00000X8X";
+	char *home = new_home("B8", id, "S000015000128");
+	char other[1024];
+	char *at;
+
+	(void)state;
+	assert_err(admit(home, grant(id, "S000015000128", ""), 365), CRED_OK);
+	strcpy(other, grant(id, "S000015000128", ""));
+	at = strstr(other, "jd.example");
+	assert_non_null(at);
+	at[0] = 'z';
+	assert_err(admit(home, other, 365), CRED_ERR_X509_FORM);
+	assert_non_null(strstr(w->why.text, BASE));
+	free(home);
+}
+
+/* "Cannot be read" is not "is not there": it might be newer than ours. */
+static void
+unreadable_publication_is_not_replaced(void **state)
+{
+	char *pub = world_path(w, "pub2"), *crl;
+	struct authority *a;
+	struct stat st;
+
+	(void)state;
+	assert_err(
+	    authority_open(w->authority, &w->pass, NOW, &a, &w->why), CRED_OK);
+	assert_err(authority_publish(a, pub, 30, NOW, &w->why), CRED_OK);
+	crl = world_path(w, "pub2/trust/authority.crl");
+	assert_int_equal(truncate(crl, 17 << 20), 0);
+	assert_int_not_equal(
+	    authority_publish(a, pub, 30, NOW, &w->why), CRED_OK);
+	assert_int_equal(stat(crl, &st), 0);
+	assert_int_equal(st.st_size, 17 << 20);
+	authority_close(a);
+	free(crl);
+	free(pub);
+}
+
 static void
 old_copy_does_not_publish(void **state)
 {
@@ -516,7 +580,7 @@ body_changes_its_key(void **state)
 			       NOW + DAY, 0, &out, &v->why),
 		    CRED_OK);
 		assert_err(trust_open_statuslist(v->trust, b, written(&out), 0,
-			       0, &list, &len, &iat, &exp, &ttl),
+			       0, INT64_MAX, &list, &len, &iat, &exp, &ttl),
 		    CRED_OK);
 		free(list);
 		assert_err(
@@ -607,6 +671,9 @@ main(void)
 	    cmocka_unit_test(others_have_their_own),
 	    cmocka_unit_test(request_that_is_changed),
 	    cmocka_unit_test(withdrawal_only_grows),
+	    cmocka_unit_test(a_bad_reason_is_not_made_good),
+	    cmocka_unit_test(base_stays),
+	    cmocka_unit_test(unreadable_publication_is_not_replaced),
 	    cmocka_unit_test(old_copy_does_not_publish),
 	    cmocka_unit_test(one_at_a_time),
 	    cmocka_unit_test(init_overwrites_nothing),

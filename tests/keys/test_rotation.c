@@ -194,7 +194,7 @@ crl_numbers_are_each_anchors_own(void **state)
 	struct pair p = pair_new("");
 	struct trust_files f;
 	struct trust *t;
-	const uint8_t *kid;
+	struct anchor_facts a;
 	uint8_t old_kid[CRED_KID_LEN];
 	struct why why;
 
@@ -211,9 +211,11 @@ crl_numbers_are_each_anchors_own(void **state)
 	    .crl_seen_ctx = old_kid};
 	assert_err(load(&p, NOW, &t, &why), CRED_OK);
 	assert_int_equal(trust_n_anchors(t), 2);
-	assert_int_equal(trust_anchor_crl(t, 0, &kid), 5);
-	memcpy(old_kid, kid, CRED_KID_LEN);
-	assert_int_equal(trust_anchor_crl(t, 1, &kid), 2);
+	trust_anchor_facts(t, 0, &a);
+	assert_int_equal(a.crl_number, 5);
+	memcpy(old_kid, a.kid, CRED_KID_LEN);
+	trust_anchor_facts(t, 1, &a);
+	assert_int_equal(a.crl_number, 2);
 	assert_int_equal(trust_crl_number(t), 5);
 	assert_int_equal(trust_crl_version(t), 7);
 	trust_free(t);
@@ -240,6 +242,91 @@ crl_numbers_are_each_anchors_own(void **state)
 	pair_free(&p);
 }
 
+/* One CRL expired, the other missing: at an earlier time only one is mended. */
+static void
+missing_is_worse_than_expired(void **state)
+{
+	struct pair p = pair_new("");
+	struct trust_files f = {
+	    .anchor = bytes_str(p.anchors), .bodies = bytes_str(p.bodies)};
+	struct trust *t;
+	struct why why;
+
+	(void)state;
+	log_says = (struct log_fact){.state = LOG_SAME, .size = 9};
+	for (int i = 0; i < 2; i++) {
+		f.crl = i == 0 ? p.old->crl : p.new->crl;
+		assert_err(
+		    trust_load(&f, NOW + 100 * DAY, &t, NULL, NULL, &why),
+		    CRED_OK);
+		assert_err(trust_crl(t)->why, CRED_ERR_CRL_MISSING);
+		assert_string_equal(
+		    ask(t, p.old->signer, NOW, NOW), "status_unknown");
+		trust_free(t);
+	}
+	pair_free(&p);
+}
+
+/* Both there: good until the first of them expires. */
+static void
+the_first_to_expire_counts(void **state)
+{
+	struct pair p = pair_new("");
+	struct trust *t;
+	struct why why;
+
+	(void)state;
+	log_says = (struct log_fact){.state = LOG_SAME, .size = 9};
+	world_reload(p.old, NOW + 10 * DAY);
+	free(p.crls);
+	assert_true(asprintf(&p.crls, "%s%s", (const char *)p.old->crl.ptr,
+			(const char *)p.new->crl.ptr) > 0);
+	assert_err(load(&p, NOW + 35 * DAY, &t, &why), CRED_OK);
+	assert_err(trust_crl(t)->why, CRED_ERR_CRL_EXPIRED);
+	assert_int_equal(trust_crl(t)->exp, NOW + 30 * DAY);
+	assert_string_equal(
+	    ask(t, p.old->signer, NOW, NOW + 30 * DAY - 1), "valid");
+	assert_string_equal(
+	    ask(t, p.old->signer, NOW, NOW + 30 * DAY), "status_unknown");
+	trust_free(t);
+	pair_free(&p);
+}
+
+/* HOME/retired may be an old copy, too. */
+static void
+an_old_retired_crl_is_not_published(void **state)
+{
+	struct pair p = pair_new("");
+	char *pub = world_path(p.new, "pub");
+	char *retired = world_path(p.new, "A/retired");
+	struct bytes first = p.old->crl;
+	struct authority *a;
+	struct why why;
+
+	(void)state;
+	p.old->crl = (struct bytes){0};
+	world_reload(p.old, NOW);
+	assert_err(file_mkdirs(retired, 0755, &why), CRED_OK);
+	world_write(retired, "anchor.pem", p.old->anchor);
+	world_write(retired, "bodies.pem", p.old->bodies);
+	world_write(retired, "authority.crl", p.old->crl);
+	assert_err(
+	    authority_open(p.new->authority, &p.new->pass, NOW, &a, &why),
+	    CRED_OK);
+	assert_err(authority_publish(a, pub, 30, NOW, &why), CRED_OK);
+	world_write(retired, "authority.crl", first);
+	assert_err(
+	    authority_publish(a, pub, 30, NOW, &why), CRED_FAULT_CONFLICT);
+	assert_non_null(strstr(why.text, "old copy"));
+	world_write(retired, "authority.crl", p.old->crl);
+	assert_err(authority_publish(a, pub, 30, NOW, &why), CRED_OK);
+	authority_close(a);
+	free((void *)(uintptr_t)first.ptr);
+	free(pub);
+	free(retired);
+	pair_free(&p);
+}
+
 int
 main(void)
 {
@@ -249,6 +336,9 @@ main(void)
 	    cmocka_unit_test(comment_in_another_form),
 	    cmocka_unit_test(comment_of_the_second),
 	    cmocka_unit_test(crl_numbers_are_each_anchors_own),
+	    cmocka_unit_test(missing_is_worse_than_expired),
+	    cmocka_unit_test(the_first_to_expire_counts),
+	    cmocka_unit_test(an_old_retired_crl_is_not_published),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

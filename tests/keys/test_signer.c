@@ -284,8 +284,8 @@ keys_that_do_not_open(void **state)
 	assert_err(open_key(key, w->bodies, PASS_PHRASE), CRED_OK);
 	assert_err(open_key(key, w->bodies, PASS_PHRASE "r"), CRED_FAULT_PASS);
 	assert_err(open_key(key, w->bodies, "swordfish"), CRED_FAULT_PASS);
-	assert_err(open_key("/dev/null/key", w->bodies, PASS_PHRASE),
-	    CRED_FAULT_KEY);
+	assert_err(
+	    open_key("/dev/null/key", w->bodies, PASS_PHRASE), CRED_FAULT_KEY);
 	assert_err(open_key(log, w->bodies, PASS_PHRASE), CRED_FAULT_KEY);
 	assert_err(open_key(other, w->bodies, PASS_PHRASE), CRED_FAULT_KEY);
 	assert_err(open_key(key, bytes_str("no PEM"), PASS_PHRASE),
@@ -417,9 +417,9 @@ statuslist_opens(void **state)
 		    signer_statuslist(w->signer, 3, bytes_of(raw, sizeof raw),
 			NOW, NOW + DAY, 600, &out, &w->why),
 		    CRED_OK);
-		assert_err(
-		    trust_open_statuslist(w->trust, trust_body(w->trust, 0),
-			written(&out), 3, 0, &got, &len, &iat, &exp, &ttl),
+		assert_err(trust_open_statuslist(w->trust,
+			       trust_body(w->trust, 0), written(&out), 3, 0,
+			       INT64_MAX, &got, &len, &iat, &exp, &ttl),
 		    CRED_OK);
 		assert_int_equal(len, sizeof raw);
 		assert_memory_equal(got, raw, len);
@@ -451,8 +451,9 @@ statuslist_of_full_size(void **state)
 	    signer_statuslist(w->signer, 0, bytes_of(raw, STATUSLIST_RAW_MAX),
 		NOW, NOW + DAY, 0, &out, &w->why),
 	    CRED_OK);
-	assert_err(trust_open_statuslist(w->trust, trust_body(w->trust, 0),
-		       written(&out), 0, 0, &got, &len, &iat, &exp, &ttl),
+	assert_err(
+	    trust_open_statuslist(w->trust, trust_body(w->trust, 0),
+		written(&out), 0, 0, INT64_MAX, &got, &len, &iat, &exp, &ttl),
 	    CRED_OK);
 	assert_int_equal(len, STATUSLIST_RAW_MAX);
 	assert_memory_equal(got, raw, len);

@@ -633,9 +633,9 @@ open_list(struct world *w, struct bytes token, unsigned list, int64_t min_iat)
 	uint8_t *raw = NULL;
 	int64_t iat, exp, ttl;
 	size_t len;
-	enum cred_err e =
-	    trust_open_statuslist(w->trust, trust_body(w->trust, 0), token,
-		list, min_iat, &raw, &len, &iat, &exp, &ttl);
+	enum cred_err e = trust_open_statuslist(w->trust,
+	    trust_body(w->trust, 0), token, list, min_iat, NOW + TRUST_SKEW_S,
+	    &raw, &len, &iat, &exp, &ttl);
 
 	assert_true((e == CRED_OK) == (raw != NULL));
 	free(raw);
@@ -654,6 +654,18 @@ make_list(struct signer *s, unsigned list, uint8_t *buf, size_t cap)
 	return written(&out);
 }
 
+static struct bytes
+list_of(struct world *w, int64_t iat, uint8_t buf[static 1024])
+{
+	static const uint8_t raw[16] = {1, 2, 3};
+	struct outbuf out = {buf, 1024, 0};
+
+	assert_err(signer_statuslist(w->signer, 3, bytes_of(raw, sizeof raw),
+		       iat, iat + DAY, 0, &out, NULL),
+	    CRED_OK);
+	return written(&out);
+}
+
 static void
 statuslist_refused(void **state)
 {
@@ -661,12 +673,18 @@ statuslist_refused(void **state)
 	struct world *other = world_new(COSE_ES256);
 	uint8_t buf[1024];
 	struct bytes token = make_list(w->signer, 3, buf, sizeof buf);
+	uint8_t later[1024];
 
 	(void)state;
 	assert_err(open_list(w, token, 3, 0), CRED_OK);
 	assert_err(open_list(w, token, 3, NOW), CRED_OK);
 	assert_err(open_list(w, token, 3, NOW + 1), CRED_ERR_STATUS_OLDER);
 	assert_err(open_list(w, token, 4, 0), CRED_ERR_STATUS_SUBJECT);
+	assert_err(
+	    open_list(w, list_of(w, NOW + TRUST_SKEW_S, later), 3, 0), CRED_OK);
+	assert_err(
+	    open_list(w, list_of(w, NOW + TRUST_SKEW_S + 1, later), 3, 0),
+	    CRED_ERR_STATUS_FUTURE);
 	assert_err(open_list(other, token, 3, 0), CRED_ERR_SIGNATURE);
 	for (size_t i = 0; i < token.len; i++) {
 		buf[i] ^= 0x10;
@@ -785,8 +803,8 @@ statuslist_of_another_body(void **state)
 		int64_t iat, exp, ttl;
 		size_t len;
 
-		assert_err(trust_open_statuslist(w->trust, b, token, 0, 0, &raw,
-			       &len, &iat, &exp, &ttl),
+		assert_err(trust_open_statuslist(w->trust, b, token, 0, 0,
+			       INT64_MAX, &raw, &len, &iat, &exp, &ttl),
 		    second ? CRED_OK : CRED_ERR_SIGNATURE);
 		free(raw);
 	}

@@ -82,6 +82,8 @@ struct httpd;
 enum httpd_mode { HTTPD_OK, HTTPD_500, HTTPD_REDIRECT, HTTPD_HUGE, HTTPD_CUT };
 struct httpd *httpd_start(const char *dir, char url[static 64]);
 void httpd_mode(struct httpd *h, enum httpd_mode mode);
+/* Serve path.1, path.2 … instead, as often as it is asked for; before use. */
+void httpd_watch(struct httpd *h, const char *path);
 unsigned httpd_requests(struct httpd *h);
 void httpd_stop(struct httpd *h);
 

@@ -16,6 +16,8 @@ struct httpd {
 	atomic_uint requests;
 	atomic_int mode;
 	atomic_bool stop;
+	char watched[128];
+	unsigned times;
 };
 
 static void
@@ -34,13 +36,20 @@ static void
 answer(struct httpd *h, int fd, const char *path)
 {
 	static const char junk[4096];
-	char full[512], head[256];
+	char full[640], head[256];
 	uint8_t *buf = NULL;
 	struct why why;
 	size_t len = 0;
 	int mode = atomic_load(&h->mode);
 
 	snprintf(full, sizeof full, "%s%s", h->dir, path);
+	/* "NAME.2": what NAME is the second time it is asked for */
+	if (strcmp(path, h->watched) == 0) {
+		snprintf(
+		    full, sizeof full, "%s%s.%u", h->dir, path, ++h->times);
+		if (access(full, F_OK) != 0)
+			snprintf(full, sizeof full, "%s%s", h->dir, path);
+	}
 	if (mode == HTTPD_REDIRECT)
 		snprintf(head, sizeof head,
 		    "HTTP/1.1 302 Found\r\nLocation: /else%.100s\r\n"
@@ -117,6 +126,12 @@ void
 httpd_mode(struct httpd *h, enum httpd_mode mode)
 {
 	atomic_store(&h->mode, mode);
+}
+
+void
+httpd_watch(struct httpd *h, const char *path)
+{
+	snprintf(h->watched, sizeof h->watched, "%s", path);
 }
 
 unsigned

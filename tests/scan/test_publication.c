@@ -23,6 +23,17 @@ stop(void **state)
 	return 0;
 }
 
+static char *
+path_of(const char *name)
+{
+	static char path[2][256];
+	static int which;
+
+	which ^= 1;
+	snprintf(path[which], sizeof path[which], "%s/%s", f->dir, name);
+	return path[which];
+}
+
 #define expect(p, i, status)                                                   \
 	assert_string_equal(                                                   \
 	    verdict_name(fixture_ask(f, p, i, NULL)), verdict_name(status))
@@ -121,6 +132,104 @@ older_status(void **state)
 	publication_close(p);
 }
 
+/* A thief's list of the year 9999, once remembered, would make every later one
+ * too old. */
+static void
+status_from_the_future(void **state)
+{
+	struct publication *p;
+
+	(void)state;
+	fixture_start(f, 1);
+	fixture_publish_status(f, 301, SIZE_MAX, STATUS_VALID);
+	p = fixture_open(f, NULL, false);
+	expect_why(p, 0, VERDICT_STATUS_UNKNOWN, CRED_ERR_STATUS_FUTURE);
+	assert_true(fixture_noted(f, "STATUS_FUTURE"));
+	fixture_publish_status(f, 0, SIZE_MAX, STATUS_VALID);
+	test_now += 20;
+	expect(p, 0, VERDICT_VALID);
+	publication_close(p);
+}
+
+/* Killed, not closed: what was seen is on the disk already. */
+static void
+a_crash_forgets_nothing(void **state)
+{
+	struct publication *p, *after;
+
+	(void)state;
+	fixture_start(f, 3);
+	dir_copy(f->pub, path_of("old"));
+	fixture_issue(f, 2, "");
+	fixture_publish_log(f);
+	fixture_publish_status(f, 1, 1, STATUS_REVOKED);
+	fixture_publish_trust(f);
+	p = fixture_open(f, NULL, false);
+	expect(p, 1, VERDICT_REVOKED);
+	after = fixture_open(f, path_of("old"), false);
+	expect_why(after, 1, VERDICT_STATUS_UNKNOWN, CRED_ERR_CHECKPOINT_OLDER);
+	assert_true(fixture_noted(f, "CHECKPOINT_OLDER"));
+	assert_true(fixture_noted(f, "STATUS_OLDER"));
+	assert_true(fixture_noted(f, "CRL_OLDER"));
+	publication_close(after);
+	publication_close(p);
+}
+
+/* A comment in the anchor's file, or a second anchor, makes no new world. */
+static void
+another_anchor_file_forgets_nothing(void **state)
+{
+	struct publication *p;
+	struct why why;
+	uint8_t *pem;
+	size_t len;
+	char *text;
+
+	(void)state;
+	fixture_start(f, 3);
+	dir_copy(f->pub, path_of("old"));
+	fixture_publish_status(f, 1, 1, STATUS_REVOKED);
+	fixture_publish_trust(f);
+	p = fixture_open(f, NULL, false);
+	expect(p, 1, VERDICT_REVOKED);
+	publication_close(p);
+	assert_int_equal(file_read(path_of("authority/anchor.pem"), 1 << 16,
+			     &pem, &len, &why),
+	    CRED_OK);
+	assert_true(asprintf(&text, "# our office\n%s", (char *)pem) > 0);
+	assert_int_equal(file_write(path_of("authority/anchor.pem"),
+			     bytes_str(text), 0644, &why),
+	    CRED_OK);
+	p = fixture_open(f, path_of("old"), false);
+	assert_int_equal(fixture_ask(f, p, 1, NULL), VERDICT_STATUS_UNKNOWN);
+	publication_close(p);
+	assert_int_equal(file_write(path_of("authority/anchor.pem"),
+			     bytes_of(pem, len), 0644, &why),
+	    CRED_OK);
+	assert_true(fixture_noted(f, "STATUS_OLDER"));
+	assert_true(fixture_noted(f, "CRL_OLDER"));
+	free(text);
+	free(pem);
+}
+
+static void
+memory_that_cannot_be_written_is_said(void **state)
+{
+	struct publication *p;
+	struct why why;
+
+	(void)state;
+	fixture_start(f, 1);
+	p = fixture_open(f, NULL, false);
+	dir_remove(f->cache);
+	assert_int_equal(
+	    file_write(f->cache, bytes_str("in the way"), 0600, &why), CRED_OK);
+	expect(p, 0, VERDICT_VALID);
+	assert_true(fixture_noted(f, "seen.lock"));
+	publication_close(p);
+	unlink(f->cache);
+}
+
 static void
 expired_status(void **state)
 {
@@ -207,17 +316,6 @@ beyond_log(void **state)
 	p = fixture_open(f, NULL, false);
 	expect_why(p, 3, VERDICT_STATUS_UNKNOWN, CRED_ERR_TLOG_INDEX);
 	publication_close(p);
-}
-
-static char *
-path_of(const char *name)
-{
-	static char path[2][256];
-	static int which;
-
-	which ^= 1;
-	snprintf(path[which], sizeof path[which], "%s/%s", f->dir, name);
-	return path[which];
 }
 
 static void
@@ -664,6 +762,72 @@ tampered_copies(void **state)
 	httpd_stop(h);
 }
 
+static void
+put(const char *name, const void *data, size_t len)
+{
+	struct why why;
+
+	assert_int_equal(
+	    file_write(path_of(name), bytes_of(data, len), 0644, &why),
+	    CRED_OK);
+}
+
+/*
+ * A mirror that gives the proof one tile, and another when asked again: what
+ * was not part of the proof is not proven. The mirror has a forged credential,
+ * by a stolen key, in its bundle of entries.
+ */
+static void
+a_mirror_that_changes_its_mind(void **state)
+{
+	static const char tile[] = "pub/" BODY "/log/tile/0/000";
+	static const char bundle[] = "pub/" BODY "/log/tile/entries/000";
+	uint8_t cose[CRED_MAX_BYTES], *good, *entries, entry[TLOG_ENTRY_LEN];
+	struct outbuf out = {cose, sizeof cose, 0};
+	char forged[CRED_MAX_TEXT], url[64], name[128];
+	struct tlog_hash leaf;
+	struct qrtext qr;
+	struct publication *p;
+	struct httpd *h;
+	struct why why;
+	size_t n, m;
+
+	(void)state;
+	fixture_start(f, 300);
+	strcpy(forged, f->texts[9]);
+	other_log(300); /* where another stands at index 9 */
+	strcpy(f->texts[9], forged);
+	assert_int_equal(qrtext_parse(bytes_str(forged), &qr), CRED_OK);
+	assert_int_equal(digits_decode(qr.digits, &out), CRED_OK);
+	trust_sha256(entry, bytes_of(cose, out.len), (struct bytes){0});
+	assert_int_equal(
+	    file_read(path_of(bundle), 1 << 16, &entries, &n, &why), CRED_OK);
+	memcpy(entries + 34 * 9 + 2, entry, sizeof entry);
+	put(bundle, entries, n);
+	assert_int_equal(
+	    file_read(path_of(tile), 1 << 16, &good, &m, &why), CRED_OK);
+	tlog_leaf(trust_sha256, bytes_of(entry, sizeof entry), &leaf);
+	memcpy(entries, good, m);
+	snprintf(name, sizeof name, "%s.1", tile);
+	entries[0] ^= 1; /* refused: past the copies it is asked again */
+	put(name, entries, m);
+	entries[0] ^= 1;
+	memcpy(entries + 32 * 9, leaf.b, 32);
+	for (int i = 3; i < 12; i++) {
+		snprintf(name, sizeof name, "%s.%d", tile, i);
+		put(name, entries, m);
+	}
+	h = httpd_start(f->pub, url);
+	httpd_watch(h, "/" BODY "/log/tile/0/000");
+	p = fixture_open(f, url, false);
+	expect(p, 7, VERDICT_VALID);
+	expect_why(p, 9, VERDICT_STATUS_UNKNOWN, CRED_ERR_TLOG_PROOF);
+	publication_close(p);
+	httpd_stop(h);
+	free(entries);
+	free(good);
+}
+
 static void *
 ask_often(void *arg)
 {
@@ -732,6 +896,10 @@ main(void)
 	    cmocka_unit_test(log_of_600),
 	    cmocka_unit_test(revoked_after_refresh),
 	    cmocka_unit_test(older_status),
+	    cmocka_unit_test(status_from_the_future),
+	    cmocka_unit_test(a_crash_forgets_nothing),
+	    cmocka_unit_test(another_anchor_file_forgets_nothing),
+	    cmocka_unit_test(memory_that_cannot_be_written_is_said),
 	    cmocka_unit_test(expired_status),
 	    cmocka_unit_test(tampered_status),
 	    cmocka_unit_test(missing_status_and_log),
@@ -756,6 +924,7 @@ main(void)
 	    cmocka_unit_test(over_http),
 	    cmocka_unit_test(bad_answers),
 	    cmocka_unit_test(tampered_copies),
+	    cmocka_unit_test(a_mirror_that_changes_its_mind),
 	    cmocka_unit_test(from_threads),
 	    cmocka_unit_test(withdrawn),
 	};

@@ -282,6 +282,7 @@ STATUS_WHY(status_subject, CRED_ERR_STATUS_SUBJECT)
 STATUS_WHY(status_inflate, CRED_ERR_STATUS_INFLATE)
 STATUS_WHY(status_short, CRED_ERR_STATUS_INDEX)
 STATUS_WHY(status_older, CRED_ERR_STATUS_OLDER)
+STATUS_WHY(status_future, CRED_ERR_STATUS_FUTURE)
 STATUS_WHY(status_signature, CRED_ERR_SIGNATURE)
 
 /* time: card valid to 22940, review due 21845, issued 20750 */
@@ -342,8 +343,8 @@ static const struct {
     S(revoked_stale), S(revoked_no_log), S(status_expires_now),
     S(status_expires_next), S(status_unreachable), S(status_missing),
     S(status_form), S(status_bits), S(status_subject), S(status_inflate),
-    S(status_short), S(status_older), S(status_signature), S(on_last_day),
-    S(after_last_day), S(on_review_day), S(after_review_day),
+    S(status_short), S(status_older), S(status_future), S(status_signature),
+    S(on_last_day), S(after_last_day), S(on_review_day), S(after_review_day),
     S(day_before_issue), S(before_iat_300), S(before_iat_301)};
 
 bool

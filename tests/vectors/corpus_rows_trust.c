@@ -126,6 +126,7 @@ const struct row ROWS_TRUST[] = {
     {"status-zlib", UNKNOWN("STATUS_INFLATE"), "status_inflate"},
     {"status-too-short", UNKNOWN("STATUS_INDEX"), "status_short"},
     {"status-older", UNKNOWN("STATUS_OLDER"), "status_older"},
+    {"status-from-the-future", UNKNOWN("STATUS_FUTURE"), "status_future"},
     {"status-not-signed", UNKNOWN("SIGNATURE"), "status_signature"},
 
     {"expired", "expired", "OK", "after_last_day", .base = OPERATION,
