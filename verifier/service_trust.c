@@ -74,6 +74,27 @@ add_host(json_t *hosts, struct bytes host)
 		   hosts, json_stringn((const char *)host.ptr, host.len)) == 0;
 }
 
+/* CRL number of each anchor, by its kid: what the page remembers. */
+static json_t *
+numbers_json(const struct trust *t)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < trust_n_anchors(t) && all != NULL; i++) {
+		struct anchor_facts f;
+		char kid[2 * CRED_KID_LEN + 1];
+
+		trust_anchor_facts(t, i, &f);
+		if (f.crl_number == 0)
+			continue;
+		for (size_t k = 0; k < CRED_KID_LEN; k++)
+			snprintf(kid + 2 * k, 3, "%02x", f.kid[k]);
+		json_object_set_new(
+		    all, kid, json_integer((json_int_t)f.crl_number));
+	}
+	return all;
+}
+
 /* NULL on lack of memory. Under the service's lock. */
 static json_t *
 trust_json(const struct service *s, const struct publication_hold *h)
@@ -90,11 +111,12 @@ trust_json(const struct service *s, const struct publication_hold *h)
 	}
 	if (s->host != NULL)
 		good = good && add_host(hosts, bytes_str(s->host));
-	j = json_pack("{s:i, s:b, s:b, s:{s:s, s:I, s:I, s:I}, s:o, s:o}",
+	j = json_pack("{s:i, s:b, s:b, s:{s:s, s:I, s:o, s:I, s:I}, s:o, s:o}",
 	    "schema", 1, "listed", h->listed, "files", s->pub_dir != NULL,
 	    "crl", "why", cred_errname(crl->why), "number",
-	    (json_int_t)trust_crl_number(h->trust), "iat", (json_int_t)crl->iat,
-	    "exp", (json_int_t)crl->exp, "hosts", hosts, "bodies", bodies);
+	    (json_int_t)trust_crl_number(h->trust), "numbers",
+	    numbers_json(h->trust), "iat", (json_int_t)crl->iat, "exp",
+	    (json_int_t)crl->exp, "hosts", hosts, "bodies", bodies);
 	if (!good) {
 		json_decref(j);
 		return NULL;

@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { webcrypto } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import { makeHome, start } from './service.mjs';
 
 globalThis.crypto ??= webcrypto;
@@ -112,11 +112,50 @@ for (const text of ['hello', 'https://evil.example/x', '123', 'https://a@b.examp
 check('most are judged in the page', () => assert.ok(server < 5, String(server)));
 
 /* what was seen before: nothing older counts */
-const old = new Core(module, (path) => get('/' + path), new Map([
-	['log 52150100MJY000000J', 99], ['status/0 52150100MJY000000J', 4102444800]]));
-const v = await old.verify(home.texts.valid, 'en', trust, Math.floor(Date.now() / 1000));
-check('older than seen', () => assert.equal(v.status, 'status_unknown'));
-check('seen is remembered', () => assert.equal(seen.get('log 52150100MJY000000J'), 9));
+const BODY = '52150100MJY000000J', now = Math.floor(Date.now() / 1000);
+const sha = (...parts) => createHash('sha256').update(Buffer.concat(parts)).digest();
+const node = (a, b) => sha(Buffer.from([1]), a, b);
+const leaves = Buffer.from(await get(`/bodies/${BODY}/log/tile/0/000.p/9`));
+const leaf = (i) => leaves.subarray(32 * i, 32 * i + 32);
+const four = (i) => node(node(leaf(i), leaf(i + 1)), node(leaf(i + 2), leaf(i + 3)));
+const root5 = node(four(0), leaf(4)).toString('hex');
+const root9 = node(node(four(0), four(4)), leaf(8)).toString('hex');
+const anchor = Object.keys(trust.crl.numbers)[0], number = trust.crl.numbers[anchor];
+const seenBefore = async (check, want, key, value, at = now) => {
+	const memory = new Map([[key, value]]);
+	const core = new Core(module, (path) => get('/' + path), memory);
+	const v = await core.verify(home.texts.valid, 'en', trust, at);
+	check_(`${key} ${value}: ${want}`, () => {
+		assert.equal(v.status, want);
+		for (const c of v.checks)
+			assert.equal(c.result, want !== 'valid' && c.check === check ? 'unknown' : 'pass', c.check);
+		/* nothing older takes its place */
+		if (want !== 'valid')
+			assert.equal(memory.get(key), value);
+	});
+	return [v, memory];
+};
+const check_ = check;
+check('the CRL number is remembered', () => assert.equal(Number(seen.get('crl ' + anchor)), number));
+check('the log is remembered', () => assert.equal(seen.get('log ' + BODY), '9 ' + root9));
+check('the list is remembered', () => assert.ok(Number(seen.get('status/0 ' + BODY)) > now - 3600));
+await seenBefore('status', 'status_unknown', 'status/0 ' + BODY, String(now + 100));
+await seenBefore('log', 'status_unknown', 'log ' + BODY, '99 ' + root9);
+await seenBefore('log', 'status_unknown', 'log ' + BODY, '99'); /* as 0.1 wrote it */
+await seenBefore('log', 'status_unknown', 'log ' + BODY, '9 ' + root5);
+await seenBefore('log', 'status_unknown', 'log ' + BODY, '5 ' + root9);
+await seenBefore('log', 'valid', 'log ' + BODY, '5 ' + root5);
+await seenBefore('log', 'valid', 'log ' + BODY, '9 ' + root9);
+const [, grown] = await seenBefore('log', 'valid', 'log ' + BODY, '5');
+check('a root is learned', () => assert.equal(grown.get('log ' + BODY), '9 ' + root9));
+await seenBefore('withdrawal', 'status_unknown', 'crl ' + anchor, String(number + 1));
+await seenBefore('withdrawal', 'valid', 'crl ' + anchor, String(number));
+await seenBefore('withdrawal', 'valid', 'crl 0000000000000000', String(number + 1));
+/* a list from the future, by a clock of two hours ago */
+const early = await new Core(module, (path) => get('/' + path), new Map())
+	.verify(home.texts.valid, 'en', trust, now - 7200);
+check('a list from the future', () => assert.equal(
+	early.checks.find((c) => c.check === 'status').result, 'unknown'));
 /* files that cannot be had */
 for (const [name, files] of Object.entries({
 	none: async () => null,

@@ -30,7 +30,7 @@ int core_body_scope(int len);
 void core_body_withdrawn(int reason, double since, double tree_size);
 int core_body_add(void);
 int core_text(int len);
-void core_floor(double status_iat, double size);
+void core_floor(int root_len, double status_iat, double size);
 int core_run(double now);
 int core_question(int part);
 int core_alg(void);
@@ -39,6 +39,7 @@ int core_report(int lang);
 int core_host(void);
 double core_seen_iat(void);
 double core_seen_size(void);
+int core_seen_root(void);
 
 /* To out, cut where it is too long. */
 static int
@@ -75,7 +76,7 @@ EXPORT(core_reset)(void)
 {
 	trust_reset();
 	ask_reset();
-	evidence_floor(0, 0);
+	evidence_floor(0, 0, NULL);
 	text_len = 0;
 }
 
@@ -183,10 +184,12 @@ EXPORT(core_text)(int len)
 	return 1;
 }
 
+/* root_len 0: the root is not known; else it stands in core_in(). */
 void
-EXPORT(core_floor)(double status_iat, double size)
+EXPORT(core_floor)(int root_len, double status_iat, double size)
 {
-	evidence_floor((int64_t)status_iat, (uint64_t)size);
+	evidence_floor((int64_t)status_iat, (uint64_t)size,
+	    root_len == sizeof(struct tlog_hash) ? in : NULL);
 }
 
 /* Run from the start: an enum want. WANT_NOTHING: the verdict stands. */
@@ -194,9 +197,11 @@ int
 EXPORT(core_run)(double now)
 {
 	const struct verify_opts opts = {.now = (int64_t)now};
-	enum cred_err e = verify_text(
-	    NULL, &page_evidence, bytes_of(text, text_len), &opts, &result);
+	enum cred_err e;
 
+	evidence_now(opts.now);
+	e = verify_text(
+	    NULL, &page_evidence, bytes_of(text, text_len), &opts, &result);
 	if (ask_open() != NULL)
 		return (int)ask_open()->want;
 	return e == CRED_OK ? WANT_NOTHING : WANT_FAULT;
@@ -297,4 +302,12 @@ double
 EXPORT(core_seen_size)(void)
 {
 	return (double)evidence_seen_size();
+}
+
+int
+EXPORT(core_seen_root)(void)
+{
+	const struct tlog_hash *root = evidence_seen_root();
+
+	return give(bytes_of(root->b, sizeof root->b));
 }

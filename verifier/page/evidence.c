@@ -6,16 +6,28 @@
 /* The status list and log of a body, from the publication; every rule as in
  * keys/status.c and verifier/publication_body.c. */
 
-static int64_t floor_iat;
+static int64_t floor_iat, latest;
 static uint64_t floor_size;
+static bool floor_rooted;
+static struct tlog_hash floor_root;
 static int64_t seen_iat;
 static uint64_t seen_size;
+static struct tlog_hash seen_root;
 
 void
-evidence_floor(int64_t status_iat, uint64_t log_size)
+evidence_floor(int64_t status_iat, uint64_t log_size, const uint8_t *root)
 {
 	floor_iat = status_iat;
 	floor_size = log_size;
+	floor_rooted = root != NULL;
+	if (floor_rooted)
+		memcpy(floor_root.b, root, sizeof floor_root.b);
+}
+
+void
+evidence_now(int64_t now)
+{
+	latest = now + TRUST_SKEW_S;
 }
 
 int64_t
@@ -28,6 +40,12 @@ uint64_t
 evidence_seen_size(void)
 {
 	return seen_size;
+}
+
+const struct tlog_hash *
+evidence_seen_root(void)
+{
+	return &seen_root;
 }
 
 /* a, b, c and d one after the other; false if it does not fit. */
@@ -78,15 +96,19 @@ static enum cred_err
 check_signer(const struct body *of, const struct statuslist *list)
 {
 	enum cred_err e = CRED_ERR_SIGNATURE;
+	bool withdrawn = false;
 
 	for (size_t i = 0; i < trust_n_bodies(NULL) && e == CRED_ERR_SIGNATURE;
 	     i++) {
 		const struct body *b = trust_body(NULL, i);
-		if (strcmp(b->scope.body_id, of->scope.body_id) == 0 &&
-		    memcmp(b->kid, list->sign1.kid.ptr, CRED_KID_LEN) == 0)
+		if (strcmp(b->scope.body_id, of->scope.body_id) != 0)
+			continue;
+		withdrawn = withdrawn || b->withdrawn;
+		if (memcmp(b->kid, list->sign1.kid.ptr, CRED_KID_LEN) == 0)
 			e = trust_verify_cose(NULL, b, &list->sign1);
 	}
-	return e;
+	/* the authority may have signed it */
+	return e == CRED_ERR_SIGNATURE && withdrawn ? ask_server() : e;
 }
 
 static enum cred_err
@@ -116,6 +138,8 @@ open_list(const struct body *body, const char *number, struct statuslist *list,
 		return CRED_ERR_STATUS_SUBJECT;
 	if (list->iat < floor_iat)
 		return CRED_ERR_STATUS_OLDER;
+	if (list->iat > latest)
+		return CRED_ERR_STATUS_FUTURE;
 	q.data = list->zlib;
 	e = ask(&q, raw);
 	if (e == CRED_OK && (raw->ptr == NULL || raw->len > STATUSLIST_RAW_MAX))
@@ -174,6 +198,51 @@ check_note(const struct body *body, const struct note *n, struct bytes origin)
 	return e;
 }
 
+/* Partial tiles may be gone once the full one is there (tlog-tiles). */
+static enum cred_err
+fetch(void *ctx, const struct tlog_tile *tile, struct bytes *out)
+{
+	const struct body *body = ctx;
+	size_t each = tile->level < 0 ? 2 + TLOG_ENTRY_LEN : 32;
+	struct tlog_tile t = *tile;
+	char path[TLOG_PATH_MAX], tail[TLOG_PATH_MAX + 8];
+	enum cred_err e = CRED_ERR_TLOG_MISSING;
+	struct bytes got;
+
+	for (int full = 0; full < 2 && e == CRED_ERR_TLOG_MISSING; full++) {
+		if (full != 0)
+			t.width = TLOG_TILE_WIDTH;
+		tlog_tile_path(&t, path);
+		if (!join(tail, sizeof tail, "log/", path, "", ""))
+			return CRED_FAULT_INTERNAL;
+		e = get_file(body, tail, CRED_ERR_TLOG_MISSING, &got);
+		if (tile->width == TLOG_TILE_WIDTH)
+			break;
+	}
+	if (e != CRED_OK)
+		return e;
+	if (got.len != t.width * each)
+		return CRED_ERR_TLOG_TILE;
+	*out = bytes_of(got.ptr, tile->width * each);
+	return CRED_OK;
+}
+
+/* Does the tree (size, root) contain the one seen before? */
+static enum cred_err
+follows(const struct body *body, uint64_t size, const struct tlog_hash *root)
+{
+	static struct tlog_hash path[82];
+	enum cred_err e;
+	size_t n;
+
+	e = tlog_consistency_path(trust_sha256, floor_size, size, fetch,
+	    (void *)(uintptr_t)body, path, &n);
+	if (e == CRED_OK)
+		e = tlog_verify_consistency(
+		    trust_sha256, floor_size, &floor_root, size, root, path, n);
+	return e == CRED_ERR_TLOG_PROOF ? CRED_ERR_CHECKPOINT_SPLIT : e;
+}
+
 static enum cred_err
 open_checkpoint(const struct body *body, uint64_t *size, struct tlog_hash *root)
 {
@@ -201,37 +270,12 @@ open_checkpoint(const struct body *body, uint64_t *size, struct tlog_hash *root)
 		return CRED_ERR_CHECKPOINT_ORIGIN;
 	if (c.size < floor_size)
 		return CRED_ERR_CHECKPOINT_OLDER;
-	*size = c.size;
-	*root = c.root;
-	return CRED_OK;
-}
-
-/* Partial tiles may be gone once the full one is there (tlog-tiles). */
-static enum cred_err
-fetch(void *ctx, const struct tlog_tile *tile, struct bytes *out)
-{
-	const struct body *body = ctx;
-	size_t each = tile->level < 0 ? 2 + TLOG_ENTRY_LEN : 32;
-	struct tlog_tile t = *tile;
-	char path[TLOG_PATH_MAX], tail[TLOG_PATH_MAX + 8];
-	enum cred_err e = CRED_ERR_TLOG_MISSING;
-	struct bytes got;
-
-	for (int full = 0; full < 2 && e == CRED_ERR_TLOG_MISSING; full++) {
-		if (full != 0)
-			t.width = TLOG_TILE_WIDTH;
-		tlog_tile_path(&t, path);
-		if (!join(tail, sizeof tail, "log/", path, "", ""))
-			return CRED_FAULT_INTERNAL;
-		e = get_file(body, tail, CRED_ERR_TLOG_MISSING, &got);
-		if (tile->width == TLOG_TILE_WIDTH)
-			break;
-	}
+	if (floor_rooted)
+		e = follows(body, c.size, &c.root);
 	if (e != CRED_OK)
 		return e;
-	if (got.len != t.width * each)
-		return CRED_ERR_TLOG_TILE;
-	*out = bytes_of(got.ptr, tile->width * each);
+	*size = c.size;
+	*root = c.root;
 	return CRED_OK;
 }
 
@@ -270,6 +314,7 @@ log_(void *ctx, const struct body *body, uint64_t index,
 	f.why = open_checkpoint(body, &size, &root);
 	if (f.why == CRED_OK) {
 		seen_size = size;
+		seen_root = root;
 		f.size = size;
 		if (index >= size) {
 			f.state = LOG_BEYOND;

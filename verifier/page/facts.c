@@ -31,10 +31,17 @@ log_(void *ctx, const struct body *body, uint64_t index,
 const struct evidence page_evidence = {.status = status, .log = log_};
 
 void
-evidence_floor(int64_t status_iat, uint64_t log_size)
+evidence_floor(int64_t status_iat, uint64_t log_size, const uint8_t *root)
 {
 	(void)status_iat;
 	(void)log_size;
+	(void)root;
+}
+
+void
+evidence_now(int64_t now)
+{
+	(void)now;
 }
 
 int64_t
@@ -47,6 +54,14 @@ uint64_t
 evidence_seen_size(void)
 {
 	return 0;
+}
+
+const struct tlog_hash *
+evidence_seen_root(void)
+{
+	static const struct tlog_hash none;
+
+	return &none;
 }
 
 uint8_t *core_in(void);

@@ -51,10 +51,14 @@ bool trust_set_hosts(struct bytes lines); /* "a\nb\n" */
 
 /* evidence.c: status lists and log. */
 extern const struct evidence page_evidence;
-/* Nothing older than these counts; 0 for none. */
-void evidence_floor(int64_t status_iat, uint64_t log_size);
+/* Nothing older than these counts, and no log that does not contain this tree;
+ * 0 for none; root NULL: only its size is known. */
+void evidence_floor(int64_t status_iat, uint64_t log_size, const uint8_t *root);
+/* No list of later than this counts. */
+void evidence_now(int64_t now);
 /* What the last run used; 0: nothing. */
 int64_t evidence_seen_iat(void);
 uint64_t evidence_seen_size(void);
+const struct tlog_hash *evidence_seen_root(void);
 
 #endif

@@ -116,7 +116,7 @@
 
 	/* ---- the core in this page; null where the browser cannot run it */
 	const memory = {
-		get: (key) => { try { return Number(localStorage.getItem('seen ' + key)) || 0; } catch { return 0; } },
+		get: (key) => { try { return localStorage.getItem('seen ' + key) || ''; } catch { return ''; } },
 		set: (key, n) => { try { localStorage.setItem('seen ' + key, n); } catch { /* private window */ } },
 	};
 	const get = async (path) => {

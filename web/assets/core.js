@@ -15,7 +15,8 @@ const same = (a, b) => a.length === b.length && a.every((x, i) => x === b[i]);
 export class Core {
 	/* module: WebAssembly.Module. files(path): Uint8Array, null when there is
 	 * none, rejects when it cannot be had. seen: what was met before, so that
-	 * nothing older counts: get(key), set(key, number). */
+	 * nothing older counts: get(key), set(key, text). Of a CRL its number, of
+	 * a list its time, of a log "size root". */
 	constructor(module, files, seen) {
 		this.w = new WebAssembly.Instance(module, {}).exports;
 		this.w._initialize?.();
@@ -56,7 +57,8 @@ export class Core {
 			return null;
 		w.core_reset();
 		this.early = new Map();
-		w.core_crl(this.#put(trust.crl.why), trust.crl.iat, trust.crl.exp);
+		this.keyOfLog = this.keyOfList = '';
+		w.core_crl(this.#put(this.#crl(trust.crl)), trust.crl.iat, trust.crl.exp);
 		if (!w.core_hosts(this.#put(trust.hosts.map((h) => h + '\n').join(''))) ||
 		    !w.core_text(this.#put(text)))
 			return null;
@@ -75,6 +77,19 @@ export class Core {
 				return null;
 		}
 		return null;
+	}
+
+	/* Why the CRL does not count, or 'OK'. Whom it names stays withdrawn. */
+	#crl(crl) {
+		let why = crl.why;
+		for (const [anchor, n] of Object.entries(crl.numbers || {})) {
+			const key = 'crl ' + anchor, before = Number(this.seen.get(key)) || 0;
+			if (n < before && (why === 'OK' || why === 'CRL_EXPIRED'))
+				why = 'CRL_OLDER';
+			if (n > before)
+				this.seen.set(key, n);
+		}
+		return why;
 	}
 
 	/* Those with the kid, and the other certificates of the same bodies. */
@@ -125,7 +140,15 @@ export class Core {
 		this.keyOfLog = 'log ' + body;
 		if (list !== 'log/checkpoint')
 			this.keyOfList = list + ' ' + body;
-		this.w.core_floor(this.seen.get(this.keyOfList) || 0, this.seen.get(this.keyOfLog) || 0);
+		const [size, root] = this.#log();
+		this.w.core_floor(root ? this.#put(Uint8Array.from(root.match(/../g), (x) => parseInt(x, 16))) : 0,
+			Number(this.seen.get(this.keyOfList)) || 0, size);
+	}
+
+	/* What was seen of the log: its size, and its root in hex if known. */
+	#log() {
+		const [, size, , root] = /^(\d+)( ([0-9a-f]{64}))?$/.exec(this.seen.get(this.keyOfLog) || '') || [];
+		return [Number(size) || 0, root];
 	}
 
 	async #signature() {
@@ -175,10 +198,13 @@ export class Core {
 			(v.status === 'not_ours' ? hostOf(text) : '');
 		if (host)
 			v.host = host.replace(/[^!#-%'-;=?-[\]-~]/g, '?').slice(0, 253);
-		if (w.core_seen_iat() > 0)
+		/* another tab may have seen more meanwhile */
+		if (this.keyOfList && w.core_seen_iat() > (Number(this.seen.get(this.keyOfList)) || 0))
 			this.seen.set(this.keyOfList, w.core_seen_iat());
-		if (w.core_seen_size() > 0)
-			this.seen.set(this.keyOfLog, w.core_seen_size());
+		const [size, root] = this.keyOfLog ? this.#log() : [Infinity];
+		if (w.core_seen_size() > size || (w.core_seen_size() === size && size > 0 && !root))
+			this.seen.set(this.keyOfLog, w.core_seen_size() + ' ' +
+				Array.from(this.#out(w.core_seen_root()), (x) => x.toString(16).padStart(2, '0')).join(''));
 		return v;
 	}
 }
