@@ -160,6 +160,26 @@ world_new(enum cose_alg alg)
 	return w;
 }
 
+struct world *
+world_withdrawn(enum cose_alg alg, int reason, uint64_t tree_size)
+{
+	struct world *w = world_new(alg);
+	struct withdrawal wd = {.body_id = BODY_ID,
+	    .reason = reason,
+	    .tree_size = tree_size,
+	    .at = NOW - 3600};
+	struct authority *a;
+	size_t n;
+
+	assert_err(
+	    authority_open(w->authority, &w->pass, NOW, &a, &w->why), CRED_OK);
+	assert_err(authority_withdraw(a, &wd, 30, NOW, &n, &w->why), CRED_OK);
+	assert_int_equal(n, 1);
+	authority_close(a);
+	world_reload(w, NOW);
+	return w;
+}
+
 static int
 remove_one(const char *path, const struct stat *st, int flag, struct FTW *f)
 {

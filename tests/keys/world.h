@@ -51,6 +51,9 @@ struct world {
 };
 
 struct world *world_new(enum cose_alg alg);
+/* The same, with its body withdrawn since an hour before NOW. */
+struct world *world_withdrawn(
+    enum cose_alg alg, int reason, uint64_t tree_size);
 void world_free(struct world *w);
 /* Publish anew and load the trust list as it stands then. */
 void world_reload(struct world *w, int64_t now);
