@@ -180,3 +180,12 @@ cmd_confirm(bool yes, const char *verb, size_t n, int mass)
 	    verb, count);
 	return typed(count);
 }
+
+bool
+cmd_read_back(const char *arg, const struct argp_state *state)
+{
+	if (strcmp(arg, "quick") != 0 && strcmp(arg, "full") != 0)
+		argp_error(state, TR("--read-back: quick or full",
+				      "--read-back：quick 或 full"));
+	return strcmp(arg, "full") == 0;
+}

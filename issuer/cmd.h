@@ -53,4 +53,7 @@ void cmd_note_body(const struct home *h);
 /* May this body sign now, by the dates of its certificate? */
 enum cred_err cmd_may_sign(const struct home *h, int64_t now, struct why *why);
 
+/* --read-back=quick|full: is it full? Ends the program at anything else. */
+bool cmd_read_back(const char *arg, const struct argp_state *state);
+
 #endif

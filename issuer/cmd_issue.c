@@ -24,6 +24,7 @@ enum {
 	KEY_SKIP_BAD,
 	KEY_SHEET,
 	KEY_ERRORS,
+	KEY_READ_BACK,
 };
 
 #define ROWS 5000 /* in memory at a time */
@@ -60,6 +61,9 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_ONE_PDF:
 		a->print.one = arg;
+		return 0;
+	case KEY_READ_BACK:
+		a->print.full = cmd_read_back(arg, state);
 		return 0;
 	case KEY_SKIP_BAD:
 		a->skip_bad = true;
@@ -304,6 +308,10 @@ cmd_issue(int argc, char **argv)
 		TR("print all of the batch into one file",
 		    "整个批次写入一个 PDF"),
 		0},
+	    {"read-back", KEY_READ_BACK, "HOW", 0,
+		TR("quick (default) or full: draw every page to read its code",
+		    "quick（默认）或 full：每页都绘出再读二维码"),
+		0},
 	    {"template", KEY_TEMPLATE, "NAME", 0,
 		TR("template: a name or a path; * stands for the kind's own, "
 		   "'*-mn' is each one's Mongolian",
@@ -353,6 +361,7 @@ cmd_issue(int argc, char **argv)
 		"tamga-issuer issue --home /var/lib/tamga 名册.csv --kind 2 "
 		"--pdf out --pass-file pass")};
 	const struct reader_opts reading = {
+	    .only_drawn = true,
 	    .max_bytes = 1u << 30, .max_pages = 10000};
 	struct args a = {.roster = NULL};
 	struct reader *reader = NULL;

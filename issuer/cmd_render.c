@@ -14,7 +14,8 @@ enum {
 	KEY_INDEX,
 	KEY_PDF,
 	KEY_ONE_PDF,
-	KEY_TEMPLATE
+	KEY_TEMPLATE,
+	KEY_READ_BACK,
 };
 
 static error_t
@@ -42,6 +43,9 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_ONE_PDF:
 		a->print.one = arg;
+		return 0;
+	case KEY_READ_BACK:
+		a->print.full = cmd_read_back(arg, state);
 		return 0;
 	case KEY_TEMPLATE:
 		a->print.template_name = arg;
@@ -74,6 +78,10 @@ cmd_render(int argc, char **argv)
 		TR("print each into DIR", "每份一个 PDF，写入此文件夹"), 0},
 	    {"one-pdf", KEY_ONE_PDF, "FILE", 0,
 		TR("print all into one file", "全部写入一个 PDF"), 0},
+	    {"read-back", KEY_READ_BACK, "HOW", 0,
+		TR("quick (default) or full: draw every page to read its code",
+		    "quick（默认）或 full：每页都绘出再读二维码"),
+		0},
 	    {"template", KEY_TEMPLATE, "NAME", 0,
 		TR("template: a name or a path; * stands for the kind's own, "
 		   "'*-mn' is each one's Mongolian",
@@ -100,6 +108,7 @@ cmd_render(int argc, char **argv)
 		"或 PDF 回读不符。\n\n示例：\n  tamga-issuer render --home "
 		"/var/lib/tamga --batch demo --pdf out")};
 	const struct reader_opts reading = {
+	    .only_drawn = true,
 	    .max_bytes = 1u << 30, .max_pages = 10000};
 	struct args a = {.filter = {.state = -1, .status = -1}};
 	struct printing_result r = {0};

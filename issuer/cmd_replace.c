@@ -421,6 +421,7 @@ static int
 open_and_run(struct args *a)
 {
 	const struct reader_opts reading = {
+	    .only_drawn = true,
 	    .max_bytes = 1u << 30, .max_pages = 10000};
 	struct source src = {.folder = NULL};
 	struct reader *reader = NULL;

@@ -175,6 +175,7 @@ printing_run(struct home *h, struct reader *reader,
 	printer_init(&r.printer, h, opts->template_name);
 	readback_init(&r.old);
 	readback_init(&r.fresh);
+	r.old.quick = r.fresh.quick = !opts->full;
 	e = registry_each(h->registry, filter, find_old, &r, why);
 	if (e == CRED_OK && opts->dir != NULL)
 		e = run_files(&r, reader, filter, why);

@@ -9,6 +9,7 @@ struct printing_opts {
 	const char *dir; /* one file each; NULL: not */
 	const char *one; /* all in one file; NULL: not */
 	const char *template_name;
+	bool full; /* draw every page to read it back: skim.h */
 };
 struct printing_result {
 	size_t made;  /* files written now */

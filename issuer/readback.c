@@ -3,15 +3,16 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "credential/digits.h"
 #include "credential/verdict.h"
 #include "edge/file.h"
 #include "issuer/batch.h"
+#include "issuer/crew.h"
+#include "issuer/skim.h"
+#include "render/printout.h"
 
-#define MAX_THREADS 16
-#define MAX_PDF     (1u << 30)
+#define MAX_PDF (1u << 30)
 
 void
 readback_init(struct readback *r)
@@ -74,7 +75,10 @@ readback_page(
 		return why_set(
 		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
 	r->pages = pages;
-	pages[r->n_pages].index = e->index;
+	pages[r->n_pages] = (struct readback_page){.index = e->index,
+	    .file = (uint32_t)(r->n_files - 1),
+	    .kind = (uint8_t)e->kind,
+	    .full = true};
 	err = batch_entry_hash(e->credential, pages[r->n_pages].entry);
 	if (err != CRED_OK)
 		return err;
@@ -83,9 +87,8 @@ readback_page(
 	return CRED_OK;
 }
 
-/* Is this QR text the credential with that hash, and signed by us? */
-static bool
-code_is(
+bool
+readback_code_is(
     struct bytes text, const struct own *own, const uint8_t entry[static 32])
 {
 	uint8_t cose[CRED_MAX_BYTES], hash[32];
@@ -101,50 +104,98 @@ code_is(
 	       own_verify_cose(own, &c.sign1) == CRED_OK;
 }
 
+/* The pages to be read: all, or an excerpt of a file's many. which: n page
+ * numbers of the file. */
+static enum cred_err
+read_pdf(struct reader *reader, const struct readback_file *f,
+    const size_t *which, size_t n, struct reader_result *res, struct why *why)
+{
+	uint8_t *pdf = NULL, *more = NULL, *both;
+	size_t len, extra = 0;
+	struct printout p;
+	enum cred_err e = file_read(f->path, MAX_PDF, &pdf, &len, why);
+
+	if (e == CRED_OK && n < f->n) {
+		/* That it is one was seen when it was skimmed. */
+		e = printout_open(bytes_of(pdf, len), &p);
+		if (e == CRED_OK) {
+			e = printout_excerpt(&p, which, n, &more, &extra);
+			printout_release(&p);
+		}
+		both = e == CRED_OK ? realloc(pdf, len + extra) : NULL;
+		if (both != NULL) {
+			pdf = both;
+			memcpy(pdf + len, more, extra);
+		} else if (e == CRED_OK) {
+			e = CRED_FAULT_NOMEM;
+		}
+		free(more);
+	}
+	if (e == CRED_OK)
+		e = reader_read(reader, bytes_of(pdf, len + extra), res, why);
+	free(pdf);
+	return e;
+}
+
+/* Its pages that are to be read, numbered in the file; n: how many. */
+static size_t *
+pages_to_read(const struct readback_file *f, const struct readback_page *pages,
+    size_t *n)
+{
+	size_t *which = calloc(f->n + 1, sizeof *which);
+
+	*n = 0;
+	for (size_t i = 0; which != NULL && i < f->n; i++)
+		if (pages[i].full)
+			which[(*n)++] = i;
+	return which;
+}
+
 static enum cred_err
 read_file(struct reader *reader, const struct own *own,
     const struct readback_file *f, const struct readback_page *pages,
     struct why *why)
 {
 	struct reader_result res = {0};
-	uint8_t *pdf = NULL;
+	size_t n, found;
+	size_t *which = pages_to_read(f, pages, &n);
 	enum cred_err e;
-	size_t len, found;
 
-	e = file_read(f->path, MAX_PDF, &pdf, &len, why);
-	if (e == CRED_OK)
-		e = reader_read(reader, bytes_of(pdf, len), &res, why);
-	free(pdf);
-	if (e != CRED_OK && !cred_is_refusal(e))
+	if (which == NULL)
+		return CRED_FAULT_NOMEM;
+	e = n == 0 ? CRED_OK : read_pdf(reader, f, which, n, &res, why);
+	if (e != CRED_OK && !cred_is_refusal(e)) {
+		free(which);
 		return e;
-	if (e != CRED_OK) {
-		res.n = 0;
-		res.pages = 0;
 	}
-	for (size_t i = 0; i < f->n; i++) {
+	if (e != CRED_OK)
+		res = (struct reader_result){0};
+	e = CRED_OK;
+	for (size_t i = 0; e == CRED_OK && i < n; i++) {
+		const struct readback_page *pg = &pages[which[i]];
 		found = 0;
 		for (size_t k = 0; k < res.n; k++)
 			found +=
 			    res.codes[k].page == i + 1 &&
-			    code_is(res.codes[k].text, own, pages[i].entry);
-		if (found == 1)
-			continue;
-		if (e == CRED_OK)
-			reader_result_release(&res);
-		return why_set(why, CRED_FAULT_RENDER,
-		    TR("%s, page %zu: its QR code does not read as the "
-		       "certificate of index %llu. Do not hand it out; render "
-		       "it again, and tell who maintains the template",
-			"%s 第 %zu 页：二维码读出的不是序号 %llu 的证书。"
-			"请勿发出；请重新生成，并告知模板维护人员"),
-		    f->path, i + 1, (unsigned long long)pages[i].index);
+			    readback_code_is(res.codes[k].text, own, pg->entry);
+		if (found != 1)
+			e = why_set(why, CRED_FAULT_RENDER,
+			    TR("%s, page %zu: its QR code does not read as the "
+			       "certificate of index %llu. Do not hand it "
+			       "out; render it again, and tell who maintains "
+			       "the template",
+				"%s 第 %zu 页：二维码读出的不是序号 %llu "
+				"的证书。请勿发出；请重新生成，"
+				"并告知模板维护人员"),
+			    f->path, which[i] + 1,
+			    (unsigned long long)pg->index);
 	}
-	if (e == CRED_OK)
-		reader_result_release(&res);
+	reader_result_release(&res);
+	free(which);
 	return e;
 }
 
-struct crew {
+struct read {
 	struct readback *r;
 	struct reader *reader;
 	const struct own *own;
@@ -155,10 +206,10 @@ struct crew {
 	struct why why;
 };
 
-static void *
+static void
 work(void *arg)
 {
-	struct crew *c = arg;
+	struct read *c = arg;
 	struct why why = {""};
 
 	for (;;) {
@@ -167,7 +218,7 @@ work(void *arg)
 		enum cred_err e;
 
 		if (i >= c->r->n_files)
-			return NULL;
+			return;
 		f = &c->r->files[i];
 		e = read_file(
 		    c->reader, c->own, f, c->r->pages + f->first, &why);
@@ -189,34 +240,17 @@ readback_run(struct readback *r, struct reader *reader, const struct own *own,
     void (*progress)(void *ctx, size_t done, size_t total), void *ctx,
     struct why *why)
 {
-	struct crew c = {.r = r,
+	struct read c = {.r = r,
 	    .reader = reader,
 	    .own = own,
 	    .lock = PTHREAD_MUTEX_INITIALIZER};
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-	pthread_t threads[MAX_THREADS];
-	long started = 0;
-	size_t done;
+	enum cred_err e = CRED_OK;
 
-	if (n < 1)
-		n = 1;
-	if (n > MAX_THREADS)
-		n = MAX_THREADS;
-	if ((size_t)n > r->n_files)
-		n = (long)r->n_files;
-	while (started < n &&
-	       pthread_create(&threads[started], NULL, work, &c) == 0)
-		started++;
-	if (started == 0)
-		work(&c);
-	while (progress != NULL && (done = atomic_load(&c.done)) < r->n_files) {
-		progress(ctx, done, r->n_files);
-		usleep(200000);
-	}
-	for (long i = 0; i < started; i++)
-		pthread_join(threads[i], NULL);
-	if (progress != NULL)
-		progress(ctx, r->n_files, r->n_files);
+	if (r->quick)
+		e = skim_run(r, own, progress, ctx, why);
+	if (e != CRED_OK)
+		return e;
+	crew_run(work, &c, r->n_files, &c.done, r->n_files, progress, ctx);
 	if (c.n_bad > 0)
 		*why = c.why;
 	return c.n_bad > 0 ? c.err : CRED_OK;

@@ -13,6 +13,9 @@
 struct readback_page {
 	uint64_t index;
 	uint8_t entry[32]; /* SHA-256 of the credential */
+	uint32_t file;     /* its file in the list */
+	uint8_t kind;
+	bool full; /* quick: to be drawn all the same, skim.h */
 };
 struct readback_file {
 	char *path;      /* malloc, the list's */
@@ -24,6 +27,7 @@ struct readback {
 	size_t n_files, cap_files;
 	struct readback_page *pages;
 	size_t n_pages, cap_pages;
+	bool quick; /* skim first; for files that we wrote */
 };
 
 void readback_init(struct readback *r);
@@ -32,6 +36,10 @@ void readback_release(struct readback *r);
 enum cred_err readback_file(struct readback *r, char *path, struct why *why);
 enum cred_err readback_page(
     struct readback *r, const struct registry_entry *e, struct why *why);
+
+/* Is this QR text the credential with that hash, and signed by us? */
+bool readback_code_is(
+    struct bytes text, const struct own *own, const uint8_t entry[static 32]);
 
 /*
  * Read all files, on as many threads as there are processors. The first one

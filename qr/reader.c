@@ -506,7 +506,10 @@ read_pdf(struct reading *j)
 		j->q.kind = READER_IMAGES;
 		j->q.first = first;
 		j->q.last = last;
-		e = ask(j->r, j->file, &j->q, j->buf, j->ans, &st, j->why);
+		e = CRED_FAULT_CONFIG;
+		if (!j->r->opts.only_drawn)
+			e = ask(j->r, j->file, &j->q, j->buf, j->ans, &st,
+			    j->why);
 		if (e == CRED_OK) {
 			n = j->ans->pages;
 			e = merge(j, first);

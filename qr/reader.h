@@ -27,6 +27,8 @@ struct reader_opts {
 	unsigned max_wall_s; /* of 8 pages, where the machine is busy; 0: 110 s
 				for a picture, 390 s for 8 pages */
 	enum reader_effort effort;
+	bool only_drawn; /* a PDF's pages as they look: not the images in it,
+			    which may be covered on the page */
 	bool allow_unjailed; /* go on where the kernel lacks Landlock or seccomp
 			      */
 };

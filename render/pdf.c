@@ -12,14 +12,11 @@
 #include "render/fit_int.h"
 #include "render/font_int.h"
 #include "render/photo_int.h"
+#include "render/printout.h"
 #include "render/strings_int.h"
 #include "render/text_int.h"
 
 #define BUFFER 65536
-
-/* Pixels of the mask a module: 600 dpi, so that a viewer that smooths
- * pictures blurs a tenth of a module at most. */
-#define QR_DOTS 10
 
 #if defined(__has_feature)
 #	if __has_feature(address_sanitizer)
@@ -260,7 +257,7 @@ fail:
 static enum cred_err
 draw_qr(cairo_t *cr, const struct qr_code *c, const struct box *b)
 {
-	int side = c->width * QR_DOTS, stride;
+	int side = c->width * PRINTOUT_DOTS, stride;
 	double mm = c->width * QR_MODULE_MM, quiet = QR_QUIET * QR_MODULE_MM;
 	double x = (b->x + (b->w - mm) / 2) * PT_MM;
 	double y = (b->y + (b->h - mm) / 2) * PT_MM;
@@ -276,15 +273,15 @@ draw_qr(cairo_t *cr, const struct qr_code *c, const struct box *b)
 	row = cairo_image_surface_get_data(mask);
 	stride = cairo_image_surface_get_stride(mask);
 	for (int j = 0; j < side; j++, row += stride) {
-		const uint8_t *m = c->modules + j / QR_DOTS * c->width;
+		const uint8_t *m = c->modules + j / PRINTOUT_DOTS * c->width;
 		uint32_t *words = (uint32_t *)(void *)row;
-		if (j % QR_DOTS != 0) {
+		if (j % PRINTOUT_DOTS != 0) {
 			memcpy(row, row - stride, (size_t)stride);
 			continue;
 		}
 		/* A1: 32-bit words in the machine's own order */
 		for (int i = 0; i < side; i++) {
-			if (m[i / QR_DOTS] != 0)
+			if (m[i / PRINTOUT_DOTS] != 0)
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 				words[i / 32] |= 1u << (i % 32);
 #else

@@ -236,6 +236,36 @@ codes() {
 	[ "$status" -eq 1 ]
 }
 
+# The code's picture in the file is whole; drawn, a field lies over it.
+@test "a field that covers the code is found by the quick read-back" {
+	mkdir t
+	sed 's/<\/svg>/<text id="cover" data-keep="yes" x="28" y="240" font-size="30" font-family="Noto Sans CJK SC">██<\/text><\/svg>/' \
+	    "$TAMGA_SOURCE/templates/level.svg" >t/level.svg
+	head -3 good.csv >two.csv
+	run --separate-stderr issuer issue $H $P two.csv --pdf out --template ./t/level.svg
+	[ "$status" -eq 2 ]
+	[[ "$stderr" == *"does not read as the certificate of index"* ]]
+	run --separate-stderr issuer issue $H $P two.csv --pdf whole
+	[ "$status" -eq 0 ]
+}
+
+@test "full and quick read-back agree, one file and many" {
+	issuer issue $H $P good.csv --batch b1 -q >/dev/null
+	for how in quick full; do
+		run --separate-stderr issuer render $H --batch b1 \
+		    --read-back $how --pdf $how --one-pdf $how.pdf
+		[ "$status" -eq 0 ]
+		[[ "$stderr" == *"6 PDF files written, 0 were there; all read back"* ]]
+		# Another one's code, whole and signed by us.
+		cp $how/index-00000004.pdf $how/index-00000003.pdf
+		run --separate-stderr issuer render $H --batch b1 \
+		    --read-back $how --pdf $how
+		[[ "$stderr" == *"1 PDF files written, 4 were there; all read back"* ]]
+	done
+	run issuer render $H --batch b1 --pdf out --read-back no
+	[ "$status" -eq 2 ]
+}
+
 @test "a template that spoils the code is found out: exit 2" {
 	mkdir t
 	sed 's/<\/svg>/<rect x="25" y="200" width="60" height="60" fill="#000"\/><\/svg>/' \
