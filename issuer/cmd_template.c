@@ -45,13 +45,13 @@ parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-enum { OPERATION = 1, LEVEL = 2, NUMBER = 4, OCCUPATION = 8, ALL = 16 };
+enum { OPERATION = 1, LEVEL = 2, NUMBER = 4, OCCUPATION = 8, TRAINING = 16 };
 
 /* Which kinds have a column, and what the second sheet says of it. The example
  * of 证件号码 is that of GB 11643 itself: nobody's. */
 static const struct {
 	enum column column;
-	int kinds; /* one of these: 0 is ALL */
+	int kinds; /* one of these: 0: all */
 	double width;
 	const char *needed, *what, *example;
 } columns[] = {
@@ -76,6 +76,9 @@ static const struct {
     {COL_VALID_TO, OPERATION, 14, "选填，默认 6 年", "仅特种作业", NULL},
     {COL_REVIEW_DUE, OPERATION, 14, "选填，默认 3 年", "仅特种作业；煤矿可留空",
 	NULL},
+    {COL_TRAINED_FROM, TRAINING, 14, "应填", "仅培训合格证书", NULL},
+    {COL_TRAINED_TO, TRAINING, 14, "应填", "仅培训合格证书；不晚于发证日期",
+	NULL},
     {COL_PHOTO, 0, 18, "选填",
 	"照片的文件名（JPEG 或 PNG），放在名册所在文件夹或 --photos 文件夹",
 	NULL},
@@ -93,6 +96,7 @@ has(int kinds, int kind)
 	k = kind_rules((enum kind)kind);
 	return ((kinds & OPERATION) != 0 && k->operation) ||
 	       ((kinds & LEVEL) != 0 && k->level) ||
+	       ((kinds & TRAINING) != 0 && k->kind == KIND_TRAINING) ||
 	       ((kinds & NUMBER) != 0 && k->number) ||
 	       ((kinds & OCCUPATION) != 0 && k->occupation);
 }
@@ -117,6 +121,10 @@ example(size_t i, int kind)
 				       : NULL;
 	case COL_LEVEL:
 		return k->level ? level_word(4) : NULL;
+	case COL_TRAINED_FROM:
+		return k->kind == KIND_TRAINING ? "2020-06-01" : NULL;
+	case COL_TRAINED_TO:
+		return k->kind == KIND_TRAINING ? "2020-06-20" : NULL;
 	case COL_VALID_FROM:
 		return k->operation ? "2020-06-30" : NULL;
 	default:

@@ -77,6 +77,7 @@ enum severity {
 	X(DATE_FUTURE, "date_future", SEV_ERROR)                               \
 	X(DATE_ORDER, "date_order", SEV_ERROR)                                 \
 	X(DATE_BIRTH, "date_birth", SEV_ERROR)                                 \
+	X(TRAINING_MISSING, "training_missing", SEV_WARNING)                   \
 	X(VALIDITY_UNUSUAL, "validity_unusual", SEV_WARNING)                   \
 	X(REVIEW_UNUSUAL, "review_unusual", SEV_WARNING)                       \
 	/* number and photo */                                                 \

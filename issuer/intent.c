@@ -26,22 +26,41 @@ id_check(const struct row *row, const uint8_t kid[static CRED_KID_LEN],
 	return CRED_OK;
 }
 
+static bool
+put_day(json_t *j, const char *key, int32_t day)
+{
+	char text[11];
+
+	day_format(day, text);
+	return json_object_set_new(j, key, json_string(text)) == 0;
+}
+
+static bool
+get_day(const json_t *j, const char *key, int32_t *day)
+{
+	const char *s = json_string_value(json_object_get(j, key));
+
+	return s != NULL && day_parse(bytes_str(s), day);
+}
+
 static char *
 print_json(const struct row *row, const char *reason)
 {
 	json_t *j = json_pack("{s:i}", "v", 1);
-	char day[11], *out = NULL;
+	char *out = NULL;
 
 	if (j == NULL)
 		return NULL;
 	if (kind_rules(row->kind)->operation) {
-		day_format(row->valid_from, day);
-		if (json_object_set_new(j, "valid_from", json_string(day)) !=
-			0 ||
+		if (!put_day(j, "valid_from", row->valid_from) ||
 		    json_object_set_new(
 			j, "category", json_string(row->category)) != 0)
 			goto out;
 	}
+	if (row->has_trained &&
+	    (!put_day(j, "trained_from", row->trained_from) ||
+		!put_day(j, "trained_to", row->trained_to)))
+		goto out;
 	if (reason != NULL &&
 	    json_object_set_new(j, "reason", json_string(reason)) != 0)
 		goto out;
@@ -125,9 +144,9 @@ intent_read_print(struct bytes json, struct intent_print *out)
 
 	if (j == NULL)
 		return CRED_FAULT_DB;
-	s = json_string_value(json_object_get(j, "valid_from"));
-	if (s != NULL)
-		p.has_valid_from = day_parse(bytes_str(s), &p.valid_from);
+	p.has_valid_from = get_day(j, "valid_from", &p.valid_from);
+	p.has_trained = get_day(j, "trained_from", &p.trained_from) &&
+			get_day(j, "trained_to", &p.trained_to);
 	s = json_string_value(json_object_get(j, "category"));
 	if (s != NULL && strlen(s) < sizeof p.category)
 		memcpy(p.category, s, strlen(s) + 1);

@@ -32,6 +32,8 @@ void intent_release(struct intent *i);
 struct intent_print {
 	bool has_valid_from;
 	int32_t valid_from;
+	bool has_trained;
+	int32_t trained_from, trained_to;
 	char category[ROW_CATEGORY_MAX + 1];
 	char reason[INTENT_REASON_MAX + 1]; /* "" but for replacements */
 };

@@ -178,6 +178,13 @@ page_fields(const struct printer *p, const struct registry_entry *e,
 		else
 			set(g, "review_due", "--");
 	}
+	if (e->kind == KIND_TRAINING && extra.has_trained) {
+		put_day(g, "trained_from", extra.trained_from);
+		put_day(g, "trained_to", extra.trained_to);
+	} else if (e->kind == KIND_TRAINING) {
+		set(g, "trained_from", "--");
+		set(g, "trained_to", "--");
+	}
 	put(g, "serial_note", "No. %08llu", (unsigned long long)e->index);
 	return CRED_OK;
 }
@@ -300,6 +307,8 @@ column_of(const char *field, enum kind kind)
 	    {"valid_from", COL_VALID_FROM},
 	    {"valid_to", COL_VALID_TO},
 	    {"review_due", COL_REVIEW_DUE},
+	    {"trained_from", COL_TRAINED_FROM},
+	    {"trained_to", COL_TRAINED_TO},
 	};
 
 	if (strcmp(field, "number") == 0)

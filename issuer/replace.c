@@ -29,6 +29,7 @@ struct cells {
 	struct roster_row row;
 	char kind[2], level[2];
 	char issued[11], valid_from[11], valid_to[11], review_due[11];
+	char trained_from[11], trained_to[11];
 	char photo[2 * CRED_PHOTO_LEN + 1];
 	uint8_t photo_hash[CRED_PHOTO_LEN];
 	struct intent_print print;
@@ -69,6 +70,12 @@ cells_of(const struct registry_entry *e, struct cells *x, struct why *why)
 	if (x->print.has_valid_from) {
 		day_format(x->print.valid_from, x->valid_from);
 		cell[COL_VALID_FROM] = x->valid_from;
+	}
+	if (x->print.has_trained) {
+		day_format(x->print.trained_from, x->trained_from);
+		day_format(x->print.trained_to, x->trained_to);
+		cell[COL_TRAINED_FROM] = x->trained_from;
+		cell[COL_TRAINED_TO] = x->trained_to;
 	}
 	cell[COL_CATEGORY] = x->print.category;
 	if (c.cert.has_valid_to) {

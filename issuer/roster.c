@@ -39,6 +39,10 @@ static const char *const names[N_COLUMNS][16] = {
     [COL_NUMBER] = {"证书编号", "证书号", "证书号码", "证书序列号", "NUMBER"},
     [COL_KIND] = {"证书种类", "证书类型", "证书类别", "KIND"},
     [COL_CATEGORY] = {"作业类别", "作业类型", "CATEGORY"},
+    [COL_TRAINED_FROM] = {"培训起", "培训开始", "培训开始日期", "培训起始日期",
+	"开班日期", "TRAINEDFROM"},
+    [COL_TRAINED_TO] = {"培训止", "培训结束", "培训结束日期", "培训截止日期",
+	"结业日期", "TRAINEDTO"},
 };
 
 /* Columns that rosters carry and a certificate does not: no word about them. */

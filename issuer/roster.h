@@ -21,6 +21,8 @@ enum column {
 	COL_NUMBER,     /* 证书编号 */
 	COL_KIND,       /* 证书种类 */
 	COL_CATEGORY, /* 作业类别: kind 4; printed, checked against the item */
+	COL_TRAINED_FROM, /* 培训起: kind 5 */
+	COL_TRAINED_TO,   /* 培训止: kind 5 */
 	N_COLUMNS,
 };
 const char *column_name(enum column c);

@@ -24,7 +24,8 @@ struct row {
 	enum id_type id_type;
 	uint8_t level; /* 0: none */
 	int32_t issued, valid_from, valid_to, review_due;
-	bool has_valid_to, has_review_due;
+	bool has_valid_to, has_review_due, has_trained;
+	int32_t trained_from, trained_to; /* kind 5 */
 	bool has_photo;
 	uint8_t photo[CRED_PHOTO_LEN]; /* of SHA-256 of the file */
 	uint8_t key[32]; /* SHA-256 of what the cells say, however written */

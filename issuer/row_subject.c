@@ -165,6 +165,43 @@ check_no_validity(struct check *c)
 	}
 }
 
+/* 培训起, 培训止: printed on kind 5, 发证日期 >= 培训止 >= 培训起
+ * (domain.md 3.3). Rosters of other kinds may carry them. */
+static void
+check_training(struct check *c)
+{
+	struct row *r = c->out;
+	bool no_from, no_to, from, to;
+
+	if (r->kind != KIND_TRAINING)
+		return;
+	from = take_date(c, COL_TRAINED_FROM, &r->trained_from, &no_from);
+	to = take_date(c, COL_TRAINED_TO, &r->trained_to, &no_to);
+	if (from)
+		row_key_day(c, true, r->trained_from);
+	if (to)
+		row_key_day(c, true, r->trained_to);
+	if (no_from || no_to) {
+		FIND(c, no_from ? COL_TRAINED_FROM : COL_TRAINED_TO,
+		    FIND_TRAINING_MISSING,
+		    TR("a training certificate names the dates of the "
+		       "training; without both, -- is printed",
+			"培训合格证书应写明培训起止日期；缺少时印“--”"));
+		return;
+	}
+	r->has_trained = from && to;
+	if (r->has_trained && r->trained_to < r->trained_from)
+		FIND(c, COL_TRAINED_TO, FIND_DATE_ORDER,
+		    TR("the training ends before it begins; correct one of "
+		       "them",
+			"培训止早于培训起，请改正"));
+	else if (to && c->issued_good && r->issued < r->trained_to)
+		FIND(c, COL_TRAINED_TO, FIND_DATE_ORDER,
+		    TR("the training ends after the issue date; correct one "
+		       "of them",
+			"培训止晚于发证日期，请改正"));
+}
+
 static void
 check_level(struct check *c, const struct occupation *o)
 {
@@ -360,4 +397,5 @@ row_check_subject(struct check *c)
 		check_validity(c, op);
 	else
 		check_no_validity(c);
+	check_training(c);
 }

@@ -209,7 +209,7 @@ other_kinds_fit(void **state)
 	    "王明," ID ",电工,4,2019-06-30,1905012003400001,1\n"
 	    "李四," ID ",电工,4,2019-06-30,,1\n",
 	    &rules);
-	assert_string_equal(x.codes, "5:missing");
+	assert_string_equal(x.codes, "2:training_missing 5:missing");
 	assert_true(row_make_number(&x.rows[0], PREFIX, 1, n));
 	assert_string_equal(n, PREFIX "20P000001");
 	assert_true(row_make_number(&x.rows[1], PREFIX, 1, n));
@@ -287,6 +287,42 @@ identity_numbers(void **state)
 
 	(void)state;
 	ALL(cases);
+}
+
+/* Kind 5: 发证日期 >= 培训止 >= 培训起 (domain.md 3.3). */
+static void
+dates_of_a_training(void **state)
+{
+	static const struct {
+		const char *dates, *codes;
+	} cases[] = {
+	    {"2026-06-01,2026-06-20", ""},
+	    {"2026年6月1日,2026/6/30", ""},
+	    {",", "2:training_missing"},
+	    {"2026-06-01,", "2:training_missing"},
+	    {"2026-06-20,2026-06-01", "2:date_order"},
+	    {"2026-06-01,2026-07-01", "2:date_order"},
+	    {"2026-06-01,六月", "2:date_form"},
+	};
+	struct scope all = scope;
+	struct row_rules rules = {
+	    .scope = &all, .kind = KIND_TRAINING, .today = today};
+
+	(void)state;
+	all.kinds[5].granted = all.kinds[5].all = true;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct fixture x;
+		char csv[256];
+		snprintf(csv, sizeof csv,
+		    "姓名,证件号码,培训项目,发证日期,培训起,培训止\n"
+		    "王明," ID ",创业培训,2026-06-30,%s\n",
+		    cases[i].dates);
+		check_with(&x, csv, &rules);
+		assert_string_equal(x.codes, cases[i].codes);
+		if (*cases[i].codes == '\0')
+			assert_true(x.rows[0].has_trained);
+		done(&x);
+	}
 }
 
 static void
@@ -536,6 +572,7 @@ main(void)
 	    cmocka_unit_test(other_kinds_fit),
 	    cmocka_unit_test(names),
 	    cmocka_unit_test(identity_numbers),
+	    cmocka_unit_test(dates_of_a_training),
 	    cmocka_unit_test(region_unknown_only_warns),
 	    cmocka_unit_test(occupations),
 	    cmocka_unit_test(levels),

@@ -111,6 +111,10 @@ static const struct rule rules[] = {
     {"3.2", 3, COL_LEVEL, "4", "ignored"},
     {"3.3", 5, COL_NUMBER, "PX2020000123", ""},
     {"3.3", 5, COL_LEVEL, "4", "ignored"},
+    {"3.3", 5, COL_TRAINED_TO, "", "training_missing"},
+    {"3.3", 5, COL_TRAINED_TO, "2020-05-31", "!date_order"},
+    {"3.3", 5, COL_TRAINED_TO, "2020-07-01", "!date_order"},
+    {"3.3", 5, COL_TRAINED_TO, "2020-06-30", ""},
     /* 4.1 citizens */
     {"4.1", 2, COL_ID_NUMBER, "11010519491231002X", ""},
     {"4.1", 2, COL_ID_NUMBER, "11010519491231002x", ""},
@@ -188,6 +192,10 @@ row_of(const struct rule *r, struct roster_row *in)
 					      : "2020-06-30";
 	if (r->kind == 1)
 		in->cell[COL_NUMBER] = "1905012003400001";
+	if (r->kind == 5) {
+		in->cell[COL_TRAINED_FROM] = "2020-06-01";
+		in->cell[COL_TRAINED_TO] = "2020-06-20";
+	}
 	in->cell[r->column] = r->value;
 	if (r->also != COL_NAME)
 		in->cell[r->also] = r->with;
