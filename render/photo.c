@@ -9,9 +9,9 @@
 #include <jpeglib.h>
 
 #include "edge/lang.h"
+#include "render/cell_int.h"
 
 #define MAX_BYTES  (16u << 20)
-#define MAX_PIXELS 40000000.0
 #define PRINT_DPI  400 /* more is not seen in print */
 #define QUALITY    90
 #define CROP_MAX   0.06 /* of a side, to fill the frame */
@@ -65,6 +65,14 @@ damaged(struct why *why)
 	return why_set(why, CRED_FAULT_RENDER,
 	    TR("the photo is damaged; take or export it again",
 		"照片文件已损坏，请重新拍摄或导出"));
+}
+
+static enum cred_err
+no_photo(struct why *why)
+{
+	return why_set(why, CRED_FAULT_RENDER,
+	    TR("the photo is neither PNG nor JPEG; save it as one",
+		"照片既不是 PNG 也不是 JPEG，请另存为其中一种"));
 }
 
 static enum cred_err
@@ -140,7 +148,7 @@ jpeg_decode(struct bytes file, double want_w, double want_h, struct pixels *out,
 	jpeg_create_decompress(&d);
 	jpeg_mem_src(&d, file.ptr, file.len);
 	jpeg_read_header(&d, TRUE);
-	if ((double)d.image_width * d.image_height > MAX_PIXELS) {
+	if ((double)d.image_width * d.image_height > PHOTO_MAX_PIXELS) {
 		e = too_many_pixels(d.image_width, d.image_height, why);
 		goto out;
 	}
@@ -281,7 +289,7 @@ png_decode(struct bytes file, struct pixels *out, struct why *why)
 
 	if (!png_image_begin_read_from_memory(&img, file.ptr, file.len))
 		return damaged(why);
-	if ((double)img.width * img.height > MAX_PIXELS) {
+	if ((double)img.width * img.height > PHOTO_MAX_PIXELS) {
 		e = too_many_pixels(img.width, img.height, why);
 		goto out;
 	}
@@ -332,9 +340,8 @@ reduce(struct pixels *px, int k)
 	px->h = h;
 }
 
-/* The JPEG to embed (malloc); p gets its size in px and how to turn it. */
-static enum cred_err
-prepare(struct bytes file, double want_w, double want_h, uint8_t **jpeg,
+enum cred_err
+photo_prepare(struct bytes file, double want_w, double want_h, uint8_t **jpeg,
     size_t *len, struct photo *p, struct why *why)
 {
 	static const uint8_t PNG[8] = {0x89, 'P', 'N', 'G', 13, 10, 26, 10};
@@ -366,9 +373,7 @@ prepare(struct bytes file, double want_w, double want_h, uint8_t **jpeg,
 		if (e != CRED_OK)
 			goto out;
 	} else {
-		return why_set(why, CRED_FAULT_RENDER,
-		    TR("the photo is neither PNG nor JPEG; save it as one",
-			"照片既不是 PNG 也不是 JPEG，请另存为其中一种"));
+		return no_photo(why);
 	}
 	if (px.rgb != NULL) {
 		free(buf);
@@ -396,13 +401,15 @@ photo_make(struct bytes file, double w_mm, double h_mm, struct photo *out,
 	size_t len = 0;
 	enum cred_err e;
 
+	if (file.len == 0)
+		return no_photo(why);
 	if (file.len > MAX_BYTES)
 		return why_set(why, CRED_FAULT_RENDER,
 		    TR("the photo has %zu bytes; 16 MiB are the limit",
 			"照片有 %zu 字节，上限为 16 MiB"),
 		    file.len);
-	e = prepare(file, w_mm / 25.4 * PRINT_DPI, h_mm / 25.4 * PRINT_DPI,
-	    &jpeg, &len, &p, why);
+	e = cell_prepare(file, w_mm / 25.4 * PRINT_DPI,
+	    h_mm / 25.4 * PRINT_DPI, &jpeg, &len, &p, why);
 	if (e != CRED_OK)
 		return e;
 	/* The PDF surface embeds the JPEG and never looks at these pixels. */
