@@ -1,7 +1,9 @@
 #include "issuer/cmd.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "domain/uscc.h"
@@ -188,4 +190,29 @@ cmd_read_back(const char *arg, const struct argp_state *state)
 		argp_error(state, TR("--read-back: quick or full",
 				      "--read-back：quick 或 full"));
 	return strcmp(arg, "full") == 0;
+}
+
+void
+cmd_nup(const char *arg, struct argp_state *state, struct render_sheet *sheet)
+{
+	unsigned columns, rows;
+	int end = 0;
+
+	if (sscanf(arg, "%1ux%2u%n", &columns, &rows, &end) != 2 ||
+	    arg[end] != '\0' || columns < 1 || columns > 8 || rows < 1 ||
+	    rows > 16)
+		argp_error(state,
+		    TR("--nup: columns x rows, as 2x5; at most 8x16",
+			"--nup：列x行，例如 2x5，最多 8x16"));
+	sheet->columns = columns * rows == 1 ? 0 : columns;
+	sheet->rows = rows;
+}
+
+void
+cmd_marks(const char *arg, struct argp_state *state, struct render_sheet *sheet)
+{
+	if (strcmp(arg, "yes") != 0 && strcmp(arg, "no") != 0)
+		argp_error(
+		    state, TR("--marks: yes or no", "--marks：yes 或 no"));
+	sheet->marks = *arg == 'y';
 }

@@ -3,6 +3,7 @@
 
 #include "edge/cli.h"
 #include "issuer/home.h"
+#include "render/render.h"
 
 /* tamga-issuer's subcommands, one file each. */
 int cmd_check(int argc, char **argv);
@@ -45,6 +46,12 @@ void cmd_say_line(void *ctx, const char *line);
  * yes, and on a terminal their count typed as well. What would happen was
  * printed before, unless yes. */
 bool cmd_confirm(bool yes, const char *verb, size_t n, int mass);
+
+/* --nup: columns x rows on A4, "2x5"; 1x1: a page each. --marks: yes, no. */
+void cmd_nup(
+    const char *arg, struct argp_state *state, struct render_sheet *sheet);
+void cmd_marks(
+    const char *arg, struct argp_state *state, struct render_sheet *sheet);
 
 /* Says so when the body's code has a wrong check character: real ones do, so
  * it is no reason to stop (domain.md 4.4). */

@@ -19,6 +19,8 @@ enum {
 	KEY_BATCH,
 	KEY_PHOTOS,
 	KEY_TEMPLATE,
+	KEY_NUP,
+	KEY_MARKS,
 	KEY_PDF,
 	KEY_ONE_PDF,
 	KEY_SKIP_BAD,
@@ -52,6 +54,12 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PHOTOS:
 		a->inspect.photo_dir = arg;
+		return 0;
+	case KEY_NUP:
+		cmd_nup(arg, state, &a->print.sheet);
+		return 0;
+	case KEY_MARKS:
+		cmd_marks(arg, state, &a->print.sheet);
 		return 0;
 	case KEY_TEMPLATE:
 		a->inspect.template_name = a->print.template_name = arg;
@@ -312,6 +320,16 @@ cmd_issue(int argc, char **argv)
 		TR("quick (default) or full: draw every page to read its code",
 		    "quick（默认）或 full：每页都绘出再读二维码"),
 		0},
+	    {"nup", KEY_NUP, "CxR", 0,
+		TR("on a page of the one file, C columns and R rows of what "
+		   "is smaller than A4 (default: 2x5, ten cards)",
+		    "合并的 PDF 中，小于 A4 的每页排 C 列 R 行"
+		    "（默认 2x5，十张卡片）"),
+		0},
+	    {"marks", KEY_MARKS, "yes|no", 0,
+		TR("crop marks around them (default: yes)",
+		    "是否加裁切线（默认 yes）"),
+		0},
 	    {"template", KEY_TEMPLATE, "NAME", 0,
 		TR("template: a name or a path; * stands for the kind's own, "
 		   "'*-mn' is each one's Mongolian",
@@ -363,7 +381,7 @@ cmd_issue(int argc, char **argv)
 	const struct reader_opts reading = {
 	    .only_drawn = true,
 	    .max_bytes = 1u << 30, .max_pages = 10000};
-	struct args a = {.roster = NULL};
+	struct args a = {.print = {.sheet = RENDER_SHEET_CARDS}};
 	struct reader *reader = NULL;
 	struct why why = {""};
 	struct home h = {.lock = -1};

@@ -109,6 +109,9 @@ write_page(void *ctx, const struct registry_entry *e, struct why *why)
 	err = printer_page(&r->printer, e, r->one, why);
 	if (err == CRED_OK)
 		err = readback_page(&r->fresh, e, why);
+	if (err == CRED_OK)
+		readback_place(&r->fresh, render_pdf_pages(r->one),
+		    r->opts->sheet.columns, r->opts->sheet.rows);
 	return err;
 }
 
@@ -145,6 +148,7 @@ run_one(struct run *r, const struct registry_filter *filter, struct why *why)
 	    r->opts->one, TR("Certificates", "证书"), &r->one, why);
 	if (e != CRED_OK)
 		return e;
+	render_pdf_sheets(r->one, &r->opts->sheet);
 	e = readback_file(&r->fresh, strdup(r->opts->one), why);
 	progress_start(&r->bar, r->h->cli, TR("printing", "打印"));
 	r->done = 0;

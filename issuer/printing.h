@@ -3,6 +3,7 @@
 
 #include "issuer/home.h"
 #include "qr/reader.h"
+#include "render/render.h"
 
 /* Certificates of the registry to PDF files, each read back. */
 struct printing_opts {
@@ -10,6 +11,7 @@ struct printing_opts {
 	const char *one; /* all in one file; NULL: not */
 	const char *template_name;
 	bool full; /* draw every page to read it back: skim.h */
+	struct render_sheet sheet; /* of one; columns 0: a page each */
 };
 struct printing_result {
 	size_t made;  /* files written now */

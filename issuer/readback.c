@@ -83,8 +83,19 @@ readback_page(
 	if (err != CRED_OK)
 		return err;
 	r->n_pages++;
-	r->files[r->n_files - 1].n++;
+	pages[r->n_pages - 1].page = ++r->files[r->n_files - 1].n;
 	return CRED_OK;
+}
+
+void
+readback_place(
+    struct readback *r, size_t page, unsigned columns, unsigned rows)
+{
+	r->pages[r->n_pages - 1].page = page;
+	if (page == r->files[r->n_files - 1].n)
+		return;
+	r->files[r->n_files - 1].columns = columns;
+	r->files[r->n_files - 1].rows = rows;
 }
 
 bool
@@ -104,22 +115,27 @@ readback_code_is(
 	       own_verify_cose(own, &c.sign1) == CRED_OK;
 }
 
-/* The pages to be read: all, or an excerpt of a file's many. which: n page
- * numbers of the file. */
+/* Pages of a file, from 0, ascending, and how each is read. */
+struct excerpt {
+	size_t *which;
+	size_t n, of; /* of: pages of the file */
+	unsigned columns, rows;
+};
+
 static enum cred_err
 read_pdf(struct reader *reader, const struct readback_file *f,
-    const size_t *which, size_t n, struct reader_result *res, struct why *why)
+    const struct excerpt *x, struct reader_result *res, struct why *why)
 {
 	uint8_t *pdf = NULL, *more = NULL, *both;
 	size_t len, extra = 0;
 	struct printout p;
 	enum cred_err e = file_read(f->path, MAX_PDF, &pdf, &len, why);
 
-	if (e == CRED_OK && n < f->n) {
+	if (e == CRED_OK && x->n < x->of) {
 		/* That it is one was seen when it was skimmed. */
 		e = printout_open(bytes_of(pdf, len), &p);
 		if (e == CRED_OK) {
-			e = printout_excerpt(&p, which, n, &more, &extra);
+			e = printout_excerpt(&p, x->which, x->n, &more, &extra);
 			printout_release(&p);
 		}
 		both = e == CRED_OK ? realloc(pdf, len + extra) : NULL;
@@ -132,54 +148,54 @@ read_pdf(struct reader *reader, const struct readback_file *f,
 		free(more);
 	}
 	if (e == CRED_OK)
-		e = reader_read(reader, bytes_of(pdf, len + extra), res, why);
+		e = reader_read_sheets(reader, bytes_of(pdf, len + extra),
+		    x->columns, x->rows, res, why);
 	free(pdf);
 	return e;
 }
 
-/* Its pages that are to be read, numbered in the file; n: how many. */
-static size_t *
+/* Its pages that are to be read: those with one certificate, or those with
+ * several. False: out of memory. */
+static bool
 pages_to_read(const struct readback_file *f, const struct readback_page *pages,
-    size_t *n)
+    bool several, struct excerpt *x)
 {
-	size_t *which = calloc(f->n + 1, sizeof *which);
-
-	*n = 0;
-	for (size_t i = 0; which != NULL && i < f->n; i++)
-		if (pages[i].full)
-			which[(*n)++] = i;
-	return which;
+	*x = (struct excerpt){.which = calloc(f->n + 1, sizeof *x->which),
+	    .of = f->n == 0 ? 0 : pages[f->n - 1].page,
+	    .columns = several ? f->columns : 1,
+	    .rows = several ? f->rows : 1};
+	if (x->which == NULL)
+		return false;
+	for (size_t i = 0, end; i < f->n; i = end) {
+		bool full = false;
+		for (end = i; end < f->n && pages[end].page == pages[i].page;
+		     end++)
+			full = full || pages[end].full;
+		if (full && (end - i > 1) == several)
+			x->which[x->n++] = pages[i].page - 1;
+	}
+	return true;
 }
 
 static enum cred_err
-read_file(struct reader *reader, const struct own *own,
-    const struct readback_file *f, const struct readback_page *pages,
-    struct why *why)
+check_codes(const struct reader_result *res, const struct excerpt *x,
+    const struct own *own, const struct readback_file *f,
+    const struct readback_page *pages, struct why *why)
 {
-	struct reader_result res = {0};
-	size_t n, found;
-	size_t *which = pages_to_read(f, pages, &n);
-	enum cred_err e;
+	size_t at = 0, found;
 
-	if (which == NULL)
-		return CRED_FAULT_NOMEM;
-	e = n == 0 ? CRED_OK : read_pdf(reader, f, which, n, &res, why);
-	if (e != CRED_OK && !cred_is_refusal(e)) {
-		free(which);
-		return e;
-	}
-	if (e != CRED_OK)
-		res = (struct reader_result){0};
-	e = CRED_OK;
-	for (size_t i = 0; e == CRED_OK && i < n; i++) {
-		const struct readback_page *pg = &pages[which[i]];
+	for (size_t i = 0; i < f->n; i++) {
+		while (at < x->n && x->which[at] + 1 < pages[i].page)
+			at++;
+		if (at == x->n || x->which[at] + 1 != pages[i].page)
+			continue;
 		found = 0;
-		for (size_t k = 0; k < res.n; k++)
-			found +=
-			    res.codes[k].page == i + 1 &&
-			    readback_code_is(res.codes[k].text, own, pg->entry);
+		for (size_t k = 0; k < res->n; k++)
+			found += res->codes[k].page == at + 1 &&
+				 readback_code_is(res->codes[k].text, own,
+				     pages[i].entry);
 		if (found != 1)
-			e = why_set(why, CRED_FAULT_RENDER,
+			return why_set(why, CRED_FAULT_RENDER,
 			    TR("%s, page %zu: its QR code does not read as the "
 			       "certificate of index %llu. Do not hand it "
 			       "out; render it again, and tell who maintains "
@@ -187,11 +203,37 @@ read_file(struct reader *reader, const struct own *own,
 				"%s 第 %zu 页：二维码读出的不是序号 %llu "
 				"的证书。请勿发出；请重新生成，"
 				"并告知模板维护人员"),
-			    f->path, which[i] + 1,
-			    (unsigned long long)pg->index);
+			    f->path, pages[i].page,
+			    (unsigned long long)pages[i].index);
 	}
-	reader_result_release(&res);
-	free(which);
+	return CRED_OK;
+}
+
+static enum cred_err
+read_file(struct reader *reader, const struct own *own,
+    const struct readback_file *f, const struct readback_page *pages,
+    struct why *why)
+{
+	enum cred_err e = CRED_OK;
+
+	/* a page with several is taken apart, which takes ten times as long */
+	for (int several = 0; e == CRED_OK && several < 2; several++) {
+		struct reader_result res = {0};
+		struct excerpt x;
+		if (!pages_to_read(f, pages, several, &x))
+			return CRED_FAULT_NOMEM;
+		if (x.n > 0)
+			e = read_pdf(reader, f, &x, &res, why);
+		if (cred_is_refusal(e)) {
+			res = (struct reader_result){0};
+			e = CRED_OK;
+		}
+		if (e == CRED_OK) {
+			e = check_codes(&res, &x, own, f, pages, why);
+			reader_result_release(&res);
+		}
+		free(x.which);
+	}
 	return e;
 }
 

@@ -16,11 +16,13 @@ struct readback_page {
 	uint32_t file;     /* its file in the list */
 	uint8_t kind;
 	bool full; /* quick: to be drawn all the same, skim.h */
+	size_t page;       /* of its file, from 1 */
 };
 struct readback_file {
 	char *path;      /* malloc, the list's */
 	size_t first, n; /* its pages */
-	bool bad;        /* by readback_run() */
+	unsigned columns, rows; /* of a sheet with several on a page; or 0 */
+	bool bad;               /* by readback_run() */
 };
 struct readback {
 	struct readback_file *files;
@@ -40,6 +42,10 @@ enum cred_err readback_page(
 /* Is this QR text the credential with that hash, and signed by us? */
 bool readback_code_is(
     struct bytes text, const struct own *own, const uint8_t entry[static 32]);
+
+/* The last one is not on the file's next page, but on this page of a sheet. */
+void readback_place(struct readback *r, size_t page, unsigned columns,
+    unsigned rows);
 
 /*
  * Read all files, on as many threads as there are processors. The first one

@@ -507,7 +507,8 @@ read_pdf(struct reading *j)
 		j->q.first = first;
 		j->q.last = last;
 		e = CRED_FAULT_CONFIG;
-		if (!j->r->opts.only_drawn)
+		/* of a sheet only its drawing says which picture is where */
+		if (!j->r->opts.only_drawn && j->q.columns * j->q.rows == 1)
 			e = ask(j->r, j->file, &j->q, j->buf, j->ans, &st,
 			    j->why);
 		if (e == CRED_OK) {
@@ -542,9 +543,22 @@ reader_is_pdf(struct bytes file)
 	return picture_sniff(file) == PICTURE_PDF;
 }
 
+static uint32_t
+within(unsigned n, unsigned max)
+{
+	return n == 0 ? 1 : n > max ? max : n;
+}
+
 enum cred_err
 reader_read(struct reader *r, struct bytes file, struct reader_result *out,
     struct why *why)
+{
+	return reader_read_sheets(r, file, 1, 1, out, why);
+}
+
+enum cred_err
+reader_read_sheets(struct reader *r, struct bytes file, unsigned columns,
+    unsigned rows, struct reader_result *out, struct why *why)
 {
 	enum picture_type type = picture_sniff(file);
 	struct reading j = {.r = r,
@@ -552,6 +566,8 @@ reader_read(struct reader *r, struct bytes file, struct reader_result *out,
 		.max_pixels = r->opts.max_pixels,
 		.max_pages = r->opts.max_pages,
 		.effort = (uint32_t)r->opts.effort,
+		.columns = within(columns, READER_COLUMNS_MAX),
+		.rows = within(rows, READER_ROWS_MAX),
 		.wall_s = r->opts.max_wall_s},
 	    .why = why};
 	bool pdf = type == PICTURE_PDF;

@@ -69,6 +69,11 @@ struct reader_result {
  */
 enum cred_err reader_read(struct reader *r, struct bytes file,
     struct reader_result *out, struct why *why);
+/* The same of a PDF each of whose pages is a sheet of columns x rows pictures,
+ * 8 x 16 at most: each is read by itself too. */
+enum cred_err reader_read_sheets(struct reader *r, struct bytes file,
+    unsigned columns, unsigned rows, struct reader_result *out,
+    struct why *why);
 void reader_result_release(struct reader_result *res);
 
 /* Would reader_read() take these bytes for a picture or PDF? By the first

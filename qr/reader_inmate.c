@@ -208,6 +208,47 @@ read_page(uint8_t *px, size_t cap, struct gray *out)
 	return true;
 }
 
+/* Around each place of a sheet, for they are not cut exactly. */
+#define OVERLAP 12 /* 1/12 of it on each side */
+
+static enum cred_err
+scan_cell(struct scan *s, const struct gray *g, const struct reader_request *q,
+    uint32_t column, uint32_t row)
+{
+	uint32_t w = g->w / q->columns, h = g->h / q->rows;
+	uint32_t x0 = column * w, y0 = row * h;
+	uint32_t x1 = x0 + w + w / OVERLAP, y1 = y0 + h + h / OVERLAP;
+	enum cred_err e;
+	struct gray cell;
+	uint8_t *px;
+	size_t n = 0;
+
+	x0 = x0 > w / OVERLAP ? x0 - w / OVERLAP : 0;
+	y0 = y0 > h / OVERLAP ? y0 - h / OVERLAP : 0;
+	x1 = x1 < g->w ? x1 : g->w;
+	y1 = y1 < g->h ? y1 : g->h;
+	px = malloc((size_t)(x1 - x0) * (y1 - y0) + 1);
+	if (px == NULL)
+		return CRED_FAULT_NOMEM;
+	for (uint32_t y = y0; y < y1; y++)
+		memcpy(px + (size_t)(y - y0) * (x1 - x0),
+		    g->px + (size_t)y * g->w + x0, x1 - x0);
+	cell = (struct gray){px, x1 - x0, y1 - y0};
+	e = scan_gray(s, &cell, q->effort, &n);
+	free(px);
+	return e;
+}
+
+static enum cred_err
+scan_sheet(struct scan *s, const struct gray *g, const struct reader_request *q)
+{
+	enum cred_err e = CRED_OK;
+
+	for (uint32_t i = 0; e == CRED_OK && i < q->columns * q->rows; i++)
+		e = scan_cell(s, g, q, i % q->columns, i / q->columns);
+	return e;
+}
+
 _Noreturn void
 inmate_pages(const struct reader_request *req)
 {
@@ -226,6 +267,8 @@ inmate_pages(const struct reader_request *req)
 		size_t n = 0;
 		s.w.page = req->first + pages++;
 		e = scan_gray(&s, &g, req->effort, &n);
+		if (e == CRED_OK && req->columns * req->rows > 1)
+			e = scan_sheet(&s, &g, req);
 	}
 	finish(&s, e, pages);
 }

@@ -14,6 +14,8 @@ enum {
 	    8, /* pages of a PDF that one pair of inmates does */
 	READER_PAGE_PX = 2400, /* longer side: A4 at 205 dpi, 3.4 px a module */
 	READER_PAGES_MAX = 10000,
+	READER_COLUMNS_MAX = 8,
+	READER_ROWS_MAX = 16,
 };
 
 enum reader_kind {
@@ -28,6 +30,7 @@ struct reader_request {
 	uint32_t first, last; /* pages, from 1 */
 	uint32_t max_pixels, max_pages;
 	uint32_t effort;
+	uint32_t columns, rows; /* of a sheet; 1 and 1: none */
 	uint32_t wall_s; /* 0: by the number of pages */
 };
 

@@ -53,13 +53,15 @@ static struct jail_limits
 limits_of(const struct reader_request *q, bool renderer)
 {
 	unsigned pages = q->last - q->first + 1;
+	unsigned cells = q->columns * q->rows > 1 ? q->columns * q->rows : 0;
 	struct jail_limits l;
 
 	if (renderer)
 		l.cpu_s = 4 + 2 * pages;
 	else
 		l.cpu_s = 1 + (q->max_pixels / 50000000 +
-				  (unsigned)(2 * effort_s(q->effort) + 0.9)) *
+				  (unsigned)(2 * effort_s(q->effort) + 0.9) *
+				      (1 + cells)) *
 				  pages;
 	l.wall_s = q->wall_s != 0 ? q->wall_s : 30 + 10 * (4 + 4 * pages);
 	l.as_bytes = (size_t)1 << 30;

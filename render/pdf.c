@@ -38,6 +38,7 @@ struct render_pdf {
 	cairo_surface_t *surface;
 	struct render_sheet sheet; /* columns 0: a page a record */
 	unsigned slot;             /* the sheet's next free place */
+	size_t pages;              /* begun */
 	size_t n;                  /* bytes waiting in buf */
 	uint8_t buf[BUFFER];
 };
@@ -408,6 +409,19 @@ crop_marks(cairo_t *cr, const struct render_sheet *s,
 	cairo_restore(cr);
 }
 
+/* Two of it, turned or not, would not lie on the paper. */
+static bool
+fills_paper(const struct render_sheet *s, const struct render_template *t)
+{
+	return t->w_mm * t->h_mm > s->w_mm * s->h_mm / 2;
+}
+
+size_t
+render_pdf_pages(const struct render_pdf *p)
+{
+	return p->pages;
+}
+
 /* cr at the next place of the sheet, clipped to it. */
 static enum cred_err
 sheet_place(struct render_pdf *p, const struct render_template *t, cairo_t *cr,
@@ -425,7 +439,7 @@ sheet_place(struct render_pdf *p, const struct render_template *t, cairo_t *cr,
 			"%u × %u 份 %s 需要 %.1f × %.1f mm，"
 			"纸张只有 %.1f × %.1f"),
 		    s->columns, s->rows, t->path, w, h, s->w_mm, s->h_mm);
-	if (p->slot == 0)
+	if (p->slot == 0 && s->marks)
 		crop_marks(cr, s, t, x0, y0);
 	cairo_translate(cr,
 	    (x0 + p->slot % s->columns * (t->w_mm + s->gap_mm)) * PT_MM,
@@ -443,22 +457,30 @@ render_pdf_page(struct render_pdf *p, struct render_template *t,
 	struct page pg;
 	cairo_t *cr;
 	enum cred_err e;
+	bool alone;
 
 	e = page_make(t, rec, &pg, why);
 	if (e != CRED_OK)
 		return e;
-	if (s->columns == 0)
+	alone = s->columns == 0 || fills_paper(s, t);
+	if (alone && p->slot > 0) {
+		cairo_surface_show_page(p->surface);
+		p->slot = 0;
+	}
+	if (alone)
 		cairo_pdf_surface_set_size(
 		    p->surface, t->w_mm * PT_MM, t->h_mm * PT_MM);
 	else if (p->slot == 0)
 		cairo_pdf_surface_set_size(
 		    p->surface, s->w_mm * PT_MM, s->h_mm * PT_MM);
 	cr = cairo_create(p->surface);
-	if (s->columns != 0)
+	if (!alone)
 		e = sheet_place(p, t, cr, why);
 	if (e == CRED_OK)
 		e = page_draw(cr, t, &pg);
-	if (e == CRED_OK && ++p->slot >= s->columns * s->rows) {
+	if (e == CRED_OK && p->slot == 0)
+		p->pages++;
+	if (e == CRED_OK && (alone || ++p->slot >= s->columns * s->rows)) {
 		cairo_show_page(cr);
 		p->slot = 0;
 	}

@@ -71,17 +71,21 @@ enum cred_err render_pdf_open(const char *path, const char *title,
 /*
  * Several records a page, for the print shop: columns x rows of the
  * template's size with gap_mm between them, centred on paper of w_mm x h_mm,
- * filled row by row, with crop marks outside. Before the first page.
+ * filled row by row, with crop marks outside. Before the first page. A record
+ * whose template is as large as the paper has a page of its own.
  * CRED_FAULT_RENDER, at the first page, when they do not fit.
  */
 struct render_sheet {
 	double w_mm, h_mm;
 	unsigned columns, rows;
 	double gap_mm;
+	bool marks;
 };
 /* Ten cards of 85.5 x 54 mm on A4: 2 x 5, 3 mm apart. */
-#define RENDER_SHEET_CARDS ((struct render_sheet){210, 297, 2, 5, 3})
+#define RENDER_SHEET_CARDS ((struct render_sheet){210, 297, 2, 5, 3, true})
 void render_pdf_sheets(struct render_pdf *p, const struct render_sheet *s);
+/* The page that the last record is on, from 1. */
+size_t render_pdf_pages(const struct render_pdf *p);
 /*
  * One page. A character that no font has: CRED_ERR_DOMAIN_FORM, and why names
  * the field, its text and the character (U+XXXX): that row stops, nothing is

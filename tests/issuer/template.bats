@@ -131,3 +131,54 @@ setup() { cd "$BATS_TEST_TMPDIR"; }
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"level-no.svg"* ]]
 }
+
+# Cards, ten a page in the roster's order; certificates of A4 among them have
+# pages of their own; every code is read back from the sheet.
+@test "one PDF for the print shop" {
+	make_homes .
+	python3 - >r.csv <<-END
+	print("$HEAD")
+	w = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+	names = "甲乙丙丁戊己庚辛壬癸子丑"
+	for i, c in enumerate(names):
+	    base = "15010219900101%03d" % (i * 2 + 1)
+	    n = base + "10X98765432"[sum(int(d) * k for d, k in zip(base, w)) % 11]
+	    print(f"{c}明,,{n},低压电工作业,,,,2024-03-01,,,,,,4")
+	END
+	issuer() { "$TAMGA_BIN/tamga-issuer" "$@"; }
+	run issuer issue --home body r.csv --batch c --one-pdf cards.pdf \
+	    --template operation-card --pass-file pass
+	[ "$status" -eq 0 ]
+	[ "$(pdfinfo cards.pdf | sed -n 's/^Pages: *//p')" = 2 ]
+	pdfinfo cards.pdf | grep -q 'A4'
+	# by row: left to right, then down
+	[ "$(pdftotext -f 1 -l 1 cards.pdf - | grep -c '明$')" -eq 10 ]
+	[ "$(pdftotext -f 2 -l 2 cards.pdf - | grep '明$' | tr -d '\n')" = 子明丑明 ]
+	[ "$(pdftotext -bbox -f 1 -l 1 cards.pdf - | grep -o '>[甲乙丙丁戊己庚辛壬癸]明<' |
+	    sort -u | wc -l)" -eq 10 ]
+	# metadata and names of files carry nobody's data
+	pdfinfo cards.pdf >info
+	! grep -qE '明|1990' info
+	# other sheets, no marks; what does not fit is refused
+	issuer render --home body --batch c --one-pdf one.pdf --nup 1x1 \
+	    --template operation-card -q
+	[ "$(pdfinfo one.pdf | sed -n 's/^Pages: *//p')" = 12 ]
+	issuer render --home body --batch c --one-pdf four.pdf --nup 2x2 \
+	    --marks no --template operation-card -q
+	[ "$(pdfinfo four.pdf | sed -n 's/^Pages: *//p')" = 3 ]
+	run issuer render --home body --batch c --one-pdf no.pdf --nup 3x5 \
+	    --template operation-card
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"3 × 5 of"*"the sheet has 210.0 × 297.0"* ]]
+	[ ! -e no.pdf ]
+	# A4 has pages of its own
+	issuer render --home body --batch c --one-pdf a4.pdf --template operation -q
+	[ "$(pdfinfo a4.pdf | sed -n 's/^Pages: *//p')" = 12 ]
+	for bad in 2x 2x5x 0x5 9x1 1x17 two; do
+		run issuer render --home body --batch c --one-pdf x.pdf --nup $bad
+		[ "$status" -eq 2 ]
+		[[ "$output" == *"--nup: columns x rows"* ]]
+	done
+	run issuer render --home body --batch c --one-pdf x.pdf --marks maybe
+	[ "$status" -eq 2 ]
+}
