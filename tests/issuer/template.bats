@@ -174,6 +174,14 @@ setup() { cd "$BATS_TEST_TMPDIR"; }
 	# A4 has pages of its own
 	issuer render --home body --batch c --one-pdf a4.pdf --template operation -q
 	[ "$(pdfinfo a4.pdf | sed -n 's/^Pages: *//p')" = 12 ]
+	# of both, by the body's own templates: three of A4, then a sheet
+	printf '[print]\ntemplate.4 = operation-card\n' >body/tamga.conf
+	good_roster >mixed.csv
+	issuer issue --home body mixed.csv --batch m --one-pdf mixed.pdf \
+	    --pass-file pass -q
+	[ "$(pdfinfo mixed.pdf | sed -n 's/^Pages: *//p')" = 4 ]
+	issuer render --home body --batch m --one-pdf full.pdf --read-back full -q
+	cmp mixed.pdf full.pdf
 	for bad in 2x 2x5x 0x5 9x1 1x17 two; do
 		run issuer render --home body --batch c --one-pdf x.pdf --nup $bad
 		[ "$status" -eq 2 ]
