@@ -127,26 +127,38 @@ plan_run(const struct plan *p, const char *home)
 	return status;
 }
 
+/* verify, and with it what the plan made outside. */
+static int
+verify_here(const struct again *g)
+{
+	char dir[160];
+	const char *argv[] = {
+	    "verify", "-q", "--home", g->home, "--pub", dir, NULL};
+
+	snprintf(dir, sizeof dir, "%s/pub", g->home);
+	if (g->plan != NULL && g->plan->pdf) {
+		argv[4] = "--pdf";
+		snprintf(dir, sizeof dir, "%s/pdf", g->home);
+	} else if (g->plan == NULL || !g->plan->publish) {
+		argv[4] = NULL;
+	}
+	return program_here(argv) == 0 ? 0 : NOT_VERIFIED;
+}
+
+static int
+verify_alone(void *ctx)
+{
+	return verify_here(ctx);
+}
+
 /* The commands again, in one child: the child's status says how far it came. */
 static int
 all_again(void *ctx)
 {
 	const struct again *g = ctx;
-	char dir[160];
-	const char *argv[] = {
-	    "verify", "-q", "--home", g->home, "--pub", dir, NULL};
 	int status = plan_run(g->plan, g->home);
 
-	if (status != 0)
-		return status;
-	snprintf(dir, sizeof dir, "%s/pub", g->home);
-	if (g->plan->pdf) {
-		argv[4] = "--pdf";
-		snprintf(dir, sizeof dir, "%s/pdf", g->home);
-	} else if (!g->plan->publish) {
-		argv[4] = NULL;
-	}
-	return program_here(argv) == 0 ? 0 : NOT_VERIFIED;
+	return status != 0 ? status : verify_here(g);
 }
 
 /* Each must end well, and say what is right. */
@@ -358,12 +370,6 @@ look_around(struct aftermath *a, const struct plan *p, const char *home)
 	free(k.is);
 }
 
-static int
-verify_alone(void *ctx)
-{
-	return program_here(ctx);
-}
-
 void
 aftermath_check(struct aftermath *a, const struct plan *p, const char *home,
     const char *whole)
@@ -379,15 +385,15 @@ aftermath_check(struct aftermath *a, const struct plan *p, const char *home,
 }
 
 void
-aftermath_look(struct aftermath *a, const char *home)
+aftermath_look(struct aftermath *a, const struct plan *p, const char *home)
 {
-	const char *argv[] = {"verify", "-q", "--home", home, NULL};
+	struct again g = {p, home};
 	struct output o;
-	int status = program_child(verify_alone, argv, &o);
+	int status = program_child(verify_alone, &g, &o);
 
 	if (status != 0)
 		count(a, &a->corrupt, "verify: %s %s", o.out, o.err);
-	look_around(a, NULL, home);
+	look_around(a, p, home);
 }
 
 enum cred_err

@@ -50,8 +50,9 @@ int plan_run(const struct plan *p, const char *home);
 void aftermath_check(struct aftermath *a, const struct plan *p,
     const char *home, const char *whole);
 /* Nothing is given again: what is there must agree with itself, and hold what
- * was told. */
-void aftermath_look(struct aftermath *a, const char *home);
+ * was told; with a plan, be all of it. */
+void aftermath_look(
+    struct aftermath *a, const struct plan *p, const char *home);
 /* From the home as it is: the tree signed last; the certificates of a batch
  * that was acknowledged as a whole (NULL: none). */
 enum cred_err aftermath_learn(

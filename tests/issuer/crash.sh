@@ -11,7 +11,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 export LC_ALL=C.UTF-8 LANGUAGE=en
 . "$here/home.bash"
-points=${TAMGA_CRASH_POINTS:-2}
+points=${TAMGA_CRASH_POINTS:-1}
 [ "${1-}" = all ] && points=1000000
 dir=$(mktemp -d "${TMPDIR:-/tmp}/tamga-crash.XXXXXX")
 trap 'rm -rf "$dir"' EXIT

@@ -1,8 +1,8 @@
 /*
  * Kill -9 of the program tamga-issuer issue at random instants, at least 300
- * times (TAMGA_CRASH_RUNS); TAMGA_CRASH_SEED repeats one story. After each kill the home is looked at as it is, or the
- * command is given again and must finish the batch; what a finished run said
- * must hold to the end.
+ * times (TAMGA_CRASH_RUNS); TAMGA_CRASH_SEED repeats one story. After each kill
+ * the home is looked at as it is, or the command is given again and must finish
+ * the batch; what a finished run said must hold to the end.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -136,7 +136,7 @@ story(unsigned kills)
 			snprintf(path, sizeof path, "%s/log/checkpoint", home);
 			if (!said && rnd() % 3 != 0) {
 				if (access(path, F_OK) == 0)
-					aftermath_look(&g.a, home);
+					aftermath_look(&g.a, NULL, home);
 				continue;
 			}
 			aftermath_check(&g.a, &so_far, home, NULL);

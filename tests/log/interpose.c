@@ -485,7 +485,8 @@ mkdir(const char *path, mode_t mode)
 static bool
 hit_reading(const char *name)
 {
-	return (g.mode == INTERPOSE_FAIL ||
+	return !g.changes_only &&
+	       (g.mode == INTERPOSE_FAIL ||
 		   (g.mode == INTERPOSE_COUNT && g.err != 0)) &&
 	       hit(name, false);
 }

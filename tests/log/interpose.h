@@ -25,7 +25,8 @@ enum interpose_mode {
 /* For this process: in those it forks it is off until they arm it. */
 void interpose(enum interpose_mode mode, unsigned nth, int err);
 unsigned interpose_calls(void);
-/* Of calls that change nothing (open of what is there, close) none counts. */
+/* Of calls that change nothing (open of what is there, read, close) none
+ * counts. */
 void interpose_changes_only(bool on);
 /* The name of the call that was hit; NULL if none was. */
 const char *interpose_hit(void);
