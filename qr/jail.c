@@ -104,14 +104,16 @@ landlock_enforce(int ruleset)
 	return ok;
 }
 
-/* Only what pdftoppm needs; of all programs only it and the linker run. */
+/* Only what pdftoppm and the linker need, fonts and poppler's tables; of all
+ * programs only those two run. */
 static bool
 landlock_zygote(long abi)
 {
 	static const char *const readable[] = {"/usr/lib", "/usr/lib64",
-	    "/usr/share", "/usr/local/share/fonts", "/lib", "/lib64",
-	    "/etc/fonts", "/etc/ld.so.cache", "/var/cache/fontconfig",
-	    "/dev/null", "/dev/urandom"};
+	    "/usr/share/fonts", "/usr/share/fontconfig", "/usr/share/poppler",
+	    "/usr/share/xml/fontconfig", "/usr/local/share/fonts", "/lib",
+	    "/lib64", "/etc/fonts", "/etc/ld.so.cache",
+	    "/var/cache/fontconfig", "/dev/null", "/dev/urandom"};
 	static const char *const programs[] = {JAIL_PDFTOPPM,
 	    "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"};
 	int rs = landlock_ruleset(abi);
@@ -268,7 +270,8 @@ jail_prepare(bool allow_unjailed, struct jail **out, struct why *why)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		j->landlock = 0;
 	else
-		j->seccomp = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
+		j->seccomp = syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0,
+				 &(uint32_t){SECCOMP_RET_KILL_PROCESS}) == 0;
 	if (j->landlock > 0 && !landlock_zygote(j->landlock))
 		j->landlock = 0;
 	if (j->seccomp)

@@ -7,7 +7,7 @@
 #include "edge/why.h"
 
 /*
- * The jail that decodes run in (docs/architecture.md "Jail"): rlimits,
+ * The jail that decodes run in (docs/jail.md): rlimits,
  * Landlock (Linux 5.13 and later) and seccomp. Two kinds of inmate:
  *
  *   decoder   may use memory, write the answer, read the page stream and end;

@@ -6,7 +6,7 @@
 
 /*
  * QR codes out of pictures and PDFs. Every byte of a picture is decoded in a
- * child process that can touch nothing (docs/architecture.md "Jail"); what it
+ * child process that can touch nothing (docs/jail.md); what it
  * answers is checked like any hostile input.
  *
  * reader_start() must be called before the first thread is made: it forks the

@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -382,6 +384,8 @@ limits(void **state)
 	reader_stop(r);
 }
 
+static int futex_word;
+
 /* What a taken-over decoder might try. The file's last byte chooses. */
 static void
 escape(struct bytes file)
@@ -419,6 +423,13 @@ escape(struct bytes file)
 	case 't':
 		for (;;)
 			;
+	case 'z': /* asleep for ever, deaf to the alarm */
+		sigset_t all;
+		sigfillset(&all);
+		sigprocmask(SIG_BLOCK, &all, NULL);
+		for (;;)
+			(void)syscall(SYS_futex, &futex_word, FUTEX_WAIT, 0,
+			    NULL, NULL, 0);
 	case 'm':
 		p = malloc((size_t)2 << 30);
 		_exit(p == NULL ? 60 : 61);
@@ -431,7 +442,9 @@ static void
 escapes(void **state)
 {
 	static const char kinds[] = "osxfpkewag";
-	struct reader_opts o = {.effort = EFFORT_QUICK, .max_pixels = 1000000};
+	struct reader_opts o = {.effort = EFFORT_QUICK,
+	    .max_pixels = 1000000,
+	    .max_wall_s = 20};
 	struct gray g = one_code(3);
 	struct reader *r;
 	struct why why;
@@ -465,6 +478,11 @@ escapes(void **state)
 		f[len] = 't';
 		expect_err_of(r, bytes_of(f, len + 1), CRED_ERR_PIC_TIME);
 	}
+	reader_stop(r);
+	o.max_wall_s = 2;
+	assert_int_equal(reader_start_hooked(&o, escape, &r, &why), CRED_OK);
+	f[len] = 'z';
+	expect_err_of(r, bytes_of(f, len + 1), CRED_ERR_PIC_TIME);
 	reader_stop(r);
 	free(f);
 	sheet_free(&g);

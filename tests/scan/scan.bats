@@ -231,6 +231,17 @@ scan() {
 	[[ $stderr == *trust/anchor.pem* ]]
 }
 
+@test "a kernel without Landlock or seccomp: refused by name, unless told" {
+	for what in landlock:Landlock seccomp:seccomp both:Landlock; do
+		run lacking "${what%:*}" tamga-scan --raw "$D/in/valid.png"
+		[ "$status" -eq 2 ]
+		[[ $output == *"lacks ${what#*:}"* ]]
+		run lacking "${what%:*}" tamga-scan --raw --allow-unjailed "$D/in/valid.png"
+		[ "$status" -eq 0 ]
+		[ "$output" = "$(text valid)" ]
+	done
+}
+
 @test "wrong usage is 2, help is 0" {
 	run scan
 	[ "$status" -eq 2 ]
