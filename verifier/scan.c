@@ -3,20 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "credential/cbor.h"
 #include "edge/cli.h"
 #include "edge/file.h"
 #include "edge/lang.h"
 
-#define TEXT_MAX  (1u << 20)
 #define MAX_LINES 10000
-
-static bool
-is_text(struct bytes f)
-{
-	return f.len > 0 && f.len <= TEXT_MAX &&
-	       memchr(f.ptr, '\0', f.len) == NULL && utf8_valid(f);
-}
 
 static struct bytes
 trim(struct bytes s)
@@ -26,6 +17,17 @@ trim(struct bytes s)
 	while (s.len > 0 && strchr(" \t\r\n", s.ptr[0]) != NULL)
 		s = bytes_of(s.ptr + 1, s.len - 1);
 	return s;
+}
+
+/* From "https://" on, where words stand before it. */
+static struct bytes
+address(struct bytes s)
+{
+	const uint8_t *at = memmem(s.ptr, s.len, "https://", 8);
+
+	if (at == NULL || at == s.ptr)
+		return s;
+	return bytes_of(at, s.len - (size_t)(at - s.ptr));
 }
 
 static enum cred_err
@@ -56,7 +58,7 @@ split_text(struct scan_report *r, struct bytes all)
 			nl = memchr(p, '\n', (size_t)(end - p));
 			if (nl == NULL)
 				nl = end;
-			s = trim(bytes_of(p, (size_t)(nl - p)));
+			s = address(trim(bytes_of(p, (size_t)(nl - p))));
 			line++;
 			if (qrtext_parse(s, &qr) != CRED_OK)
 				continue;
@@ -88,13 +90,31 @@ read_codes(const struct scan_job *job, struct scan_report *r, struct bytes file)
 
 	if (e != CRED_OK)
 		return e;
-	e = items_alloc(r, r->codes.n);
+	r->paged = reader_is_pdf(file) || r->codes.pages > 1;
+	if (!r->paged || !job->every_page || r->codes.n == 0 ||
+	    r->codes.pages == 1) {
+		e = items_alloc(r, r->codes.n);
+		for (size_t i = 0; e == CRED_OK && i < r->n; i++)
+			r->items[i] = (struct scan_item){
+			    .page = r->paged ? r->codes.codes[i].page : 0,
+			    .text = r->codes.codes[i].text};
+		return e;
+	}
+	/* every page is told, those without a code too */
+	e = items_alloc(r, r->codes.n + r->codes.pages);
 	if (e != CRED_OK)
 		return e;
-	r->paged = reader_is_pdf(file) || r->codes.pages > 1;
-	for (size_t i = 0; i < r->n; i++) {
-		r->items[i].text = r->codes.codes[i].text;
-		r->items[i].page = r->paged ? r->codes.codes[i].page : 0;
+	r->n = 0;
+	for (unsigned page = 1, i = 0; page <= r->codes.pages; page++) {
+		bool any = false;
+		for (; i < r->codes.n && r->codes.codes[i].page == page; i++) {
+			any = true;
+			r->items[r->n++] = (struct scan_item){
+			    .page = page, .text = r->codes.codes[i].text};
+		}
+		if (!any)
+			r->items[r->n++] =
+			    (struct scan_item){.page = page, .blank = true};
 	}
 	return CRED_OK;
 }
@@ -104,8 +124,13 @@ judge(const struct scan_job *job, struct scan_report *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		struct scan_item *it = &r->items[i];
-		enum cred_err e =
-		    publication_verify(&r->hold, it->text, &job->opts, &it->v);
+		enum cred_err e;
+		if (it->blank) {
+			verdict_unreadable(job->opts.now, &it->v.verdict);
+			continue;
+		}
+		e = publication_verify(
+		    &r->hold, it->text, &job->opts, &it->v);
 		if (e != CRED_OK) {
 			r->err = why_set(&r->why, e, "%s", cred_strerr(e));
 			r->n = i;
@@ -128,21 +153,15 @@ unreadable(const struct scan_job *job, struct scan_report *r)
 	r->items[0].v.verdict.reason = r->err;
 }
 
-void
-scan_input(
-    const struct scan_job *job, const char *source, struct scan_report *out)
+static void
+look(const struct scan_job *job, struct scan_report *r, struct bytes file)
 {
-	struct scan_report *r = out;
-	struct bytes file;
-	size_t len;
+	size_t len = 0;
 
-	*r = (struct scan_report){.source = source};
-	r->err = file_read(source, job->max_bytes, &r->file, &len, &r->why);
-	if (r->err != CRED_OK)
-		goto out;
-	file = bytes_of(r->file, len);
-	if (!reader_is_picture(file) && is_text(file))
-		r->err = split_text(r, file);
+	if (!reader_is_picture(file))
+		r->file = scan_paste(file, &len);
+	if (r->file != NULL)
+		r->err = split_text(r, bytes_of(r->file, len));
 	else
 		r->err = read_codes(job, r, file);
 	if (r->err == CRED_OK && r->n > 0 && job->pub != NULL) {
@@ -150,10 +169,39 @@ scan_input(
 		if (r->err == CRED_OK)
 			judge(job, r);
 	}
-out:
+}
+
+static void
+finish(const struct scan_job *job, struct scan_report *r)
+{
 	if (job->pub != NULL &&
 	    (cred_is_refusal(r->err) || (r->err == CRED_OK && r->n == 0)))
 		unreadable(job, r);
+}
+
+void
+scan_bytes(const struct scan_job *job, const char *source, struct bytes file,
+    struct scan_report *out)
+{
+	*out = (struct scan_report){.source = source};
+	look(job, out, file);
+	finish(job, out);
+}
+
+void
+scan_input(
+    const struct scan_job *job, const char *source, struct scan_report *out)
+{
+	uint8_t *file = NULL;
+	size_t len;
+
+	*out = (struct scan_report){.source = source};
+	out->err = file_read(source, job->max_bytes, &file, &len, &out->why);
+	if (out->err == CRED_OK)
+		look(job, out, bytes_of(file, len));
+	/* not kept: reports wait for their turn to be printed */
+	free(file);
+	finish(job, out);
 }
 
 void
@@ -190,6 +238,8 @@ scan_exit(const struct scan_report *r, bool raw)
 		return r->n > 0 ? EXIT_OK : EXIT_NOTHING;
 	for (size_t i = 0; i < r->n; i++) {
 		const struct scan_item *it = &r->items[i];
+		if (it->blank) /* told, but the file has a code */
+			continue;
 		worst = scan_worse(worst, verdict_exit(it->v.verdict.status));
 		if (it->id_asked && !it->id_match)
 			worst = scan_worse(worst, EXIT_REFUSED);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "credential/report.h"
 #include "qr/reader.h"
 #include "verifier/publication.h"
 
@@ -33,10 +34,12 @@ struct scan_job {
 	struct verify_opts opts;
 	struct bytes id; /* normalised ID number; ptr NULL: none */
 	size_t max_bytes;
+	bool every_page; /* an item for each page without a code, too */
 };
 
 struct scan_item {
-	unsigned page; /* of a PDF, line of a text; 0: neither */
+	unsigned page; /* of a PDF or TIFF, line of a text; 0: neither */
+	bool blank;    /* a page without a code, in a file that has some */
 	struct bytes text;
 	struct verification v; /* without raw */
 	bool id_asked, id_match;
@@ -59,11 +62,22 @@ struct scan_report {
 /* Look at one input. Always fills out; safe from several threads. */
 void scan_input(
     const struct scan_job *job, const char *source, struct scan_report *out);
+/* The same for bytes that are there already: a frame of a camera. */
+void scan_bytes(const struct scan_job *job, const char *source,
+    struct bytes file, struct scan_report *out);
 void scan_report_release(struct scan_report *r);
 /* Exit status of one report: 0..4; raw: 0, 2 or 3. */
 int scan_exit(const struct scan_report *r, bool raw);
 /* The status of several: faults, then refusals, unknown, nothing found. */
 int scan_worse(int a, int b);
+
+/*
+ * scan_paste.c: a text as people save and paste it, for one that can be split
+ * into lines: UTF-16 and byte order marks gone, an address that a mail program
+ * broke over lines joined again. malloc'd, NULL when out of memory or when it
+ * is no text.
+ */
+uint8_t *scan_paste(struct bytes in, size_t *len);
 
 /* scan_text.c: a code's text as UTF-8, its character set guessed (UTF-8,
  * Shift_JIS, GB 18030, Latin-1); malloc'd, NULL when out of memory. */
@@ -75,9 +89,54 @@ struct scan_style {
 	bool colour; /* stdout is a terminal and NO_COLOR is not set */
 	bool many;   /* more than one input: the caveat comes at the end */
 	bool safe;   /* stdout is a terminal: no control characters */
+	bool table;  /* a line a file, and one a code where it has several */
+	bool silent; /* nothing on stdout: a report is there */
+	int name_width; /* columns that the longest name takes */
 };
 void scan_print(
     FILE *out, const struct scan_report *r, const struct scan_style *style);
+/* scan_table.c: the line of a file. */
+void scan_print_line(
+    FILE *out, const struct scan_report *r, const struct scan_style *style);
+int scan_width(const char *s); /* columns of a terminal */
+
+/* Shared by both; to the terminal, safely. */
+struct scan_look {
+	const char *mark, *colour;
+};
+struct scan_look scan_look_of(enum verdict_status s);
+enum report_lang scan_lang(void);
+/* Why a report has no code, or a code no good verdict. */
+const char *scan_reason(const struct scan_report *r, const struct scan_item *it);
+
+/*
+ * scan_sheet.c: CSV and XLSX, a row a code. Nothing is overwritten: a file that
+ * is there is CRED_FAULT_EXISTS, before anything is scanned. csv "-": standard
+ * output.
+ */
+struct scan_sheet;
+enum cred_err scan_sheet_open(const char *csv, const char *xlsx,
+    struct scan_sheet **out, struct why *why);
+enum cred_err scan_sheet_add(
+    struct scan_sheet *s, const struct scan_report *r, struct why *why);
+/* s is gone in any case. Takes NULL. */
+enum cred_err scan_sheet_close(struct scan_sheet *s, struct why *why);
+void scan_sheet_abort(struct scan_sheet *s); /* takes NULL */
+
+/* scan_pool.c: all of a list, on all cores; the exit status. sheet may be
+ * NULL. */
+int scan_pool_run(const struct scan_job *job, const struct scan_list *list,
+    const struct scan_style *style, struct scan_sheet *sheet);
+
+/* scan_camera.c: the exit status. */
+struct scan_camera {
+	const char *dev;
+	bool continuous;
+	unsigned wait_s; /* 0: for ever */
+};
+int scan_camera_run(const struct scan_job *job, const struct scan_camera *c,
+    const struct scan_style *style, struct scan_sheet *sheet);
+
 /* After all: counts on stderr, the caveat on stdout. */
 struct scan_count {
 	size_t inputs, faults;

@@ -7,29 +7,36 @@
 #include "verifier/scan.h"
 
 /* A shape besides the colour: nobody should have to see red from green. */
-struct look {
-	const char *mark, *colour;
-};
-
-static struct look
-look_of(enum verdict_status s)
+struct scan_look
+scan_look_of(enum verdict_status s)
 {
 	switch (verdict_exit(s)) {
 	case EXIT_OK:
-		return (struct look){"✓", "\033[1;32m"};
+		return (struct scan_look){"✓", "\033[1;32m"};
 	case EXIT_UNKNOWN:
-		return (struct look){"?", "\033[1;33m"};
+		return (struct scan_look){"?", "\033[1;33m"};
 	case EXIT_NOTHING:
-		return (struct look){"-", "\033[1;36m"};
+		return (struct scan_look){"-", "\033[1;36m"};
 	default:
-		return (struct look){"✗", "\033[1;31m"};
+		return (struct scan_look){"✗", "\033[1;31m"};
 	}
 }
 
-static enum report_lang
-lang(void)
+enum report_lang
+scan_lang(void)
 {
 	return lang_is_zh() ? LANG_ZH : LANG_EN;
+}
+
+const char *
+scan_reason(const struct scan_report *r, const struct scan_item *it)
+{
+	if (r->err != CRED_OK && r->why.text[0] != '\0')
+		return r->why.text;
+	if (it->blank)
+		return TR("this page has no QR code that can be read",
+		    "这一页没有可读的二维码");
+	return report_reason(&it->v.verdict, scan_lang());
 }
 
 static void
@@ -74,11 +81,11 @@ field_day(FILE *f, const char *name, bool has, int32_t day)
 static void
 print_certificate(FILE *f, const struct certificate *c, const struct body *body)
 {
-	const char *level = report_level(c->level, lang());
+	const char *level = report_level(c->level, scan_lang());
 
 	field(f, TR("holder", "持证人"), c->name);
 	field(f, TR("certificate", "证书种类"),
-	    bytes_str(report_kind(c->kind, lang())));
+	    bytes_str(report_kind(c->kind, scan_lang())));
 	field(f, TR("number", "证书编号"), c->number);
 	field(f,
 	    c->kind == KIND_OPERATION ? TR("operation", "操作项目")
@@ -105,7 +112,7 @@ print_checks(FILE *f, const struct verdict *v)
 	fprintf(f, "  %s%s", TR("checked", "已核验"), TR(": ", "："));
 	for (int c = 0; c < N_CHECKS; c++) {
 		fprintf(f, "%s%s %s", sep, marks[v->checks[c]],
-		    report_check((enum verdict_check)c, lang()));
+		    report_check((enum verdict_check)c, scan_lang()));
 		sep = TR(", ", "，");
 	}
 	fputc('\n', f);
@@ -152,7 +159,7 @@ print_warnings(FILE *f, unsigned set)
 	for (unsigned w = WARN_FOREIGN_HOST; w <= WARN_STATUS_OLD; w <<= 1)
 		if ((set & w) != 0)
 			fprintf(f, "  ! %s\n",
-			    report_warning((enum verdict_warning)w, lang()));
+			    report_warning((enum verdict_warning)w, scan_lang()));
 }
 
 static void
@@ -160,21 +167,18 @@ print_item(FILE *f, const struct scan_report *r, const struct scan_item *it,
     const struct scan_style *style)
 {
 	const struct verdict *v = &it->v.verdict;
-	struct look l = look_of(v->status);
+	struct scan_look l = scan_look_of(v->status);
 
 	if (style->colour)
 		fputs(l.colour, f);
-	fprintf(f, "%s %s", l.mark, report_headline(v->status, lang()));
+	fprintf(f, "%s %s", l.mark, report_headline(v->status, scan_lang()));
 	if (style->colour)
 		fputs("\033[0m", f);
 	fputs(" — ", f);
 	print_source(f, r, it);
 	fputc('\n', f);
-	if (r->err != CRED_OK && r->why.text[0] != '\0')
-		field(f, TR("reason", "原因"), bytes_str(r->why.text));
-	else if (v->status != VERDICT_VALID)
-		field(f, TR("reason", "原因"),
-		    bytes_str(report_reason(v, lang())));
+	if (v->status != VERDICT_VALID)
+		field(f, TR("reason", "原因"), bytes_str(scan_reason(r, it)));
 	if (v->show) {
 		print_certificate(f, &v->cred->claims.cert, v->body);
 		print_checks(f, v);
@@ -184,9 +188,9 @@ print_item(FILE *f, const struct scan_report *r, const struct scan_item *it,
 	print_warnings(f, v->warnings);
 	if (v->status != VERDICT_VALID)
 		field(f, TR("do", "建议"),
-		    bytes_str(report_advice(v->status, lang())));
+		    bytes_str(report_advice(v->status, scan_lang())));
 	if (!style->many && v->show)
-		fprintf(f, "  %s\n", report_caveat(lang()));
+		fprintf(f, "  %s\n", report_caveat(scan_lang()));
 }
 
 /* A string in JSON; what is not UTF-8 becomes U+FFFD. */
@@ -220,7 +224,7 @@ print_json(FILE *f, const struct scan_report *r, const struct scan_item *it)
 	char buf[REPORT_JSON_MAX];
 	struct outbuf out = {(uint8_t *)buf, sizeof buf, 0};
 
-	if (report_json(&it->v.verdict, r->source, lang(), &out) != CRED_OK ||
+	if (report_json(&it->v.verdict, r->source, scan_lang(), &out) != CRED_OK ||
 	    out.len == 0)
 		return;
 	fwrite(buf, 1, out.len - 1, f);
@@ -241,7 +245,7 @@ static void
 print_fault(
     FILE *f, const struct scan_report *r, const struct scan_style *style)
 {
-	if (style->json && !style->raw) {
+	if (style->json && !style->raw && !style->silent) {
 		fputs("{\"schema\":1,\"status\":\"fault\",\"error\":\"", f);
 		fprintf(f, "%s\",\"message\":", cred_errname(r->err));
 		json_text(f, bytes_str(r->why.text));
@@ -291,10 +295,20 @@ scan_print(FILE *f, const struct scan_report *r, const struct scan_style *style)
 		print_raw(f, r, style);
 		return;
 	}
+	if (style->silent) {
+		if (r->err >= CRED_FAULT_NOMEM)
+			print_fault(f, r, style);
+		return;
+	}
+	if (style->table && !style->json) {
+		scan_print_line(f, r, style);
+		return;
+	}
 	for (size_t i = 0; i < r->n; i++) {
 		const struct scan_item *it = &r->items[i];
-		bool good = it->v.verdict.status == VERDICT_VALID &&
-			    (!it->id_asked || it->id_match);
+		bool good = it->blank ||
+			    (it->v.verdict.status == VERDICT_VALID &&
+				(!it->id_asked || it->id_match));
 		if (style->quiet && good)
 			continue;
 		if (style->json)
@@ -313,7 +327,8 @@ scan_count(struct scan_count *c, const struct scan_report *r)
 	if (r->err >= CRED_FAULT_NOMEM)
 		c->faults++;
 	for (size_t i = 0; i < r->n; i++)
-		c->status[r->items[i].v.verdict.status]++;
+		if (!r->items[i].blank)
+			c->status[r->items[i].v.verdict.status]++;
 }
 
 void
@@ -324,7 +339,8 @@ scan_print_end(
 
 	if (style->raw || style->json || !style->many)
 		return;
-	fprintf(f, "%s\n", report_caveat(lang()));
+	if (!style->silent)
+		fprintf(f, "%s\n", report_caveat(scan_lang()));
 	if (style->quiet)
 		return;
 	fflush(f);
@@ -333,7 +349,7 @@ scan_print_end(
 		if (c->status[s] == 0)
 			continue;
 		fprintf(stderr, "%s%zu %s", sep, c->status[s],
-		    report_headline((enum verdict_status)s, lang()));
+		    report_headline((enum verdict_status)s, scan_lang()));
 		sep = TR(", ", "，");
 	}
 	if (c->faults > 0)
