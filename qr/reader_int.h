@@ -1,6 +1,8 @@
 #ifndef QR_READER_INT_H
 #define QR_READER_INT_H
 
+#include <sys/types.h>
+
 #include "qr/jail.h"
 #include "qr/reader.h"
 
@@ -77,6 +79,20 @@ size_t reader_answer_end(
 /* A test's own act inside the jail, before the decoding; never returns to
  * the picture's caller, for it runs in the child. */
 typedef void reader_hook(struct bytes file);
+
+struct reader {
+	struct reader_opts opts;
+	int control;
+	pid_t zygote;
+};
+
+/* One request: pages first..last of the file behind a descriptor. buf holds
+ * READER_ANSWER_MAX bytes, ans points into it. */
+enum cred_err reader_ask(struct reader *r, int file,
+    const struct reader_request *q, uint8_t *buf, struct reader_answer *ans,
+    struct reader_status *st, struct why *why);
+/* The sentence of a CRED_ERR_PIC_*. */
+enum cred_err reader_refuse(enum cred_err e, struct why *why);
 
 /* The zygote's whole life; never returns. */
 _Noreturn void zygote_main(int control, bool allow_unjailed, reader_hook *hook);

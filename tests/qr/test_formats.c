@@ -4,6 +4,8 @@
 #include <cmocka.h>
 #include <stdio.h>
 
+#include <qpdf/qpdf-c.h>
+
 #include "qr/reader.h"
 #include "tests/qr/formats.h"
 
@@ -257,6 +259,57 @@ pdf_mask_of_one_pixel_a_module(void **state)
 	free(f);
 }
 
+/* The same PDF, encrypted by libqpdf with AES-256. */
+static uint8_t *
+encrypted(struct bytes in, const char *user, size_t *len)
+{
+	qpdf_data q = qpdf_init();
+	uint8_t *out;
+
+	qpdf_set_suppress_warnings(q, QPDF_TRUE);
+	assert_int_equal(qpdf_read_memory(q, "in", (const char *)in.ptr,
+			     in.len, NULL) &
+			     QPDF_ERRORS,
+	    0);
+	assert_int_equal(qpdf_init_write_memory(q) & QPDF_ERRORS, 0);
+	qpdf_set_r6_encryption_parameters2(q, user, "owner", QPDF_TRUE,
+	    QPDF_TRUE, QPDF_TRUE, QPDF_TRUE, QPDF_TRUE, QPDF_TRUE, qpdf_r3p_full,
+	    QPDF_TRUE);
+	assert_int_equal(qpdf_write(q) & QPDF_ERRORS, 0);
+	*len = qpdf_get_buffer_length(q);
+	out = malloc(*len);
+	assert_non_null(out);
+	memcpy(out, qpdf_get_buffer(q), *len);
+	qpdf_cleanup(&q);
+	return out;
+}
+
+/* A pass phrase to open it is asked for; one that only forbids printing and
+ * the like is no hindrance. */
+static void
+pdf_encrypted(void **state)
+{
+	struct gray g = one_code(5);
+	struct reader_result res;
+	struct why why = {{0}};
+	size_t len, n;
+	uint8_t *f = sheet_pdf(&g, 1, false, &n), *e;
+
+	(void)state;
+	e = encrypted(bytes_of(f, n), "secret", &len);
+	assert_int_equal(reader_read(reader, bytes_of(e, len), &res, &why),
+	    CRED_ERR_PIC_ENCRYPTED);
+	free(e);
+	e = encrypted(bytes_of(f, n), "", &len);
+	if (reader_read(reader, bytes_of(e, len), &res, &why) != CRED_OK)
+		fail_msg("%s", why.text);
+	expect_text(&res, 0, 1, TEXT);
+	reader_result_release(&res);
+	free(e);
+	free(f);
+	sheet_free(&g);
+}
+
 int
 main(void)
 {
@@ -267,6 +320,7 @@ main(void)
 	    cmocka_unit_test(tiff_pages),
 	    cmocka_unit_test(tiff_page_limit),
 	    cmocka_unit_test(pdf_images_at_their_own_resolution),
+	    cmocka_unit_test(pdf_encrypted),
 	    cmocka_unit_test(pdf_mask_of_one_pixel_a_module),
 	};
 
