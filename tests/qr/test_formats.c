@@ -6,6 +6,7 @@
 
 #include <qpdf/qpdf-c.h>
 
+#include "qr/picture.h"
 #include "qr/reader.h"
 #include "tests/qr/formats.h"
 
@@ -73,6 +74,42 @@ every_form(void **state)
 			    cred_errname(e), why.text, res.n);
 		expect_text(&res, 0, 1, TEXT);
 		reader_result_release(&res);
+		free(f);
+	}
+	sheet_free(&g);
+}
+
+/* The same pixels: not mirrored, inverted or moved, which a QR reader would
+ * forgive. */
+static void
+every_form_pixel_by_pixel(void **state)
+{
+	struct gray g = one_code(2);
+	size_t n = (size_t)g.w * g.h;
+
+	(void)state;
+	for (size_t i = 0; i < n_forms; i++) {
+		struct picture p;
+		size_t len, off = 0;
+		uint8_t *f = forms[i].make(&g, forms[i].arg, &len);
+		enum cred_err e =
+		    picture_decode(bytes_of(f, len), 1000000, 0, &p);
+		if (picture_sniff(bytes_of(f, len)) == PICTURE_PDF) {
+			assert_int_equal(e, CRED_ERR_PIC_FORMAT);
+			free(f);
+			continue;
+		}
+		if (e != CRED_OK)
+			fail_msg("%s: %s", forms[i].name, cred_errname(e));
+		assert_false(p.damaged);
+		assert_int_equal(p.gray.w, g.w);
+		assert_int_equal(p.gray.h, g.h);
+		for (size_t k = 0; k < n; k++)
+			off += (p.gray.px[k] > 127) != (g.px[k] > 127);
+		if (off > n / 100)
+			fail_msg("%s: %zu of %zu pixels differ",
+			    forms[i].name, off, n);
+		picture_release(&p);
 		free(f);
 	}
 	sheet_free(&g);
@@ -315,6 +352,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_form),
+	    cmocka_unit_test(every_form_pixel_by_pixel),
 	    cmocka_unit_test(every_form_truncated),
 	    cmocka_unit_test(bombs),
 	    cmocka_unit_test(tiff_pages),
