@@ -221,6 +221,65 @@ a_tree_with_gaps_was_signed(void **s)
 	    LOG "/checkpoint", 300);
 }
 
+void __real_x509_kid(struct bytes der, uint8_t out[static CRED_KID_LEN]);
+void __wrap_x509_kid(struct bytes der, uint8_t out[static CRED_KID_LEN]);
+static bool one_kid;
+
+void
+__wrap_x509_kid(struct bytes der, uint8_t out[static CRED_KID_LEN])
+{
+	__real_x509_kid(der, out);
+	if (one_kid)
+		memset(out, 0x42, CRED_KID_LEN);
+}
+
+static void
+two_certificates_with_one_kid(void **s)
+{
+	static const char ini[] =
+	    "[body]\nid=52150000MJ00000X1X\nprefix=S000015000999\n"
+	    "base=https://verify.tamga.example/\nkinds=4\n"
+	    "[kind.4]\nitems=*\n";
+	const struct bodyhome_new n = {.name = "别的机构",
+	    .body_id = "52150000MJ00000X1X",
+	    .prefix = "S000015000999",
+	    .alg = COSE_ES256};
+	char dir[128], path[160], kept[128], *pem;
+	struct scopefile grant;
+	struct authority *a;
+	uint8_t *csr;
+	size_t len;
+
+	(void)s;
+	start(10);
+	snprintf(kept, sizeof kept, "%s/before", f->dir);
+	dir_copy(f->authority, kept);
+	snprintf(dir, sizeof dir, "%s/other", f->dir);
+	dir_remove(dir);
+	snprintf(path, sizeof path, "%s/body.csr", dir);
+	assert_int_equal(bodyhome_init(dir, &n, &f->pass, &f->why), CRED_OK);
+	assert_int_equal(
+	    file_read(path, 1 << 16, &csr, &len, &f->why), CRED_OK);
+	assert_int_equal(
+	    scopefile_parse("scope.ini", bytes_str(ini), &grant, &f->why),
+	    CRED_OK);
+	assert_int_equal(
+	    authority_open(f->authority, &f->pass, T0, &a, &f->why), CRED_OK);
+	assert_int_equal(authority_admit(a, bytes_of(csr, len), &grant, 100, T0,
+			     &pem, &f->why),
+	    CRED_OK);
+	authority_close(a);
+	fixture_publish_trust(f);
+	one_kid = true;
+	assert_int_equal(audit_at(f->pub, false), 1);
+	one_kid = false;
+	assert_true(among("certificate", CRED_ERR_X509_KID));
+	free(pem);
+	free(csr);
+	dir_remove(f->authority);
+	dir_copy(kept, f->authority);
+}
+
 /* Last: nothing after it is as it was. */
 static void
 withdrawal(void **s)
@@ -387,6 +446,7 @@ main(void)
 	    cmocka_unit_test(what_failed_fails_again),
 	    cmocka_unit_test(missing_is_not_forgotten),
 	    cmocka_unit_test(a_tree_with_gaps_was_signed),
+	    cmocka_unit_test(two_certificates_with_one_kid),
 	    cmocka_unit_test(trust_json_says_otherwise),
 	    cmocka_unit_test(two_anchors),
 	    cmocka_unit_test(withdrawal),
