@@ -230,6 +230,10 @@ load(struct parts *p, const struct config *c, struct why *why)
 	e = read_anchor(a, c, &anchor, &len, why);
 	if (e != CRED_OK)
 		goto out;
+	if (cache == NULL)
+		note(NULL, TR("no folder for the cache can be written: what "
+			      "was seen before is not remembered",
+			       "没有可写的缓存文件夹，无法记住以前见过的版本"));
 	opts.anchor = bytes_of(anchor, len);
 	opts.source = source;
 	opts.cache = cache;

@@ -138,6 +138,48 @@ def reload():
     service.remove()
 
 
+def never_backwards():
+    """Killed, not stopped: an older CRL, list or log does not come back."""
+    subprocess.run(
+        [os.path.join(BIN, "tamga-keys"), "authority", "publish", "-q",
+         "--home", home + "/authority", "--out", home + "/newer",
+         "--pass-file", home + "/pass"], check=True,
+        stdout=subprocess.DEVNULL)
+    shutil.copytree(home + "/pub/bodies", home + "/newer/bodies")
+    shutil.rmtree(state + "/cache", ignore_errors=True)
+    configure(PARTS.replace("/pub\n", "/newer\n"))
+    service = Service()
+    check("newer", service.status_of(TEXTS["valid"]) == "valid")
+    service.process.kill()
+    service.process.wait()
+    service.remove()
+    configure(PARTS)
+    service = Service()
+    verdict = json.loads(service.ask(TEXTS["valid"])[2])
+    check("an older CRL after a kill", verdict["status"] == "status_unknown"
+          and {"check": "withdrawal", "result": "unknown"} in
+          verdict["checks"], verdict)
+    check("it is said", "CRL_OLDER" in service.read_log())
+    service.stop()
+    service.remove()
+    # a page that has seen more is told each anchor's number
+    configure(PARTS.replace("/pub\n", "/newer\n"))
+    service = Service()
+    crl = json.loads(service.ask(path="/api/v1/trust")[2])["crl"]
+    check("numbers", list(crl["numbers"].values()) == [crl["number"]], crl)
+    service.stop()
+    service.remove()
+    # nowhere to remember: said, not passed over
+    shutil.rmtree(state + "/cache")
+    with open(state + "/cache", "w"):
+        pass
+    service = Service(env={"XDG_CACHE_HOME": "/dev/null/none"})
+    check("no memory is said", "is not remembered" in service.read_log())
+    service.stop()
+    service.remove()
+    os.remove(state + "/cache")
+
+
 def limits():
     configure(PARTS + "behind_proxy = yes\nrate = 60\nburst = 10\n"
               "picture_cost = 5\n")
@@ -323,7 +365,7 @@ def openapi():
 
 
 try:
-    for test in (check_config, reload, limits, one_picture_a_client, systemd,
+    for test in (check_config, reload, never_backwards, limits, one_picture_a_client, systemd,
                  full, openapi):
         test()
 finally:
