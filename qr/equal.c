@@ -16,9 +16,13 @@
 #define FEATURES (SIDE * SIDE + AROUND + 1)
 #define LANES    8 /* floats done at a time */
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
-#define ROW   ((FEATURES + LANES - 1) / LANES * LANES)
-#define ROW_V (ROW / LANES)
-#define RIDGE 0.02f
+#define ROW    ((FEATURES + LANES - 1) / LANES * LANES)
+#define ROW_V  (ROW / LANES)
+#define RIDGE  0.02f
+/* Share of the known modules that come out as they must, at least: 0.92 to 1
+ * where the grid lies on a code, 0.68 to 0.76 where it does not, or is of
+ * another dimension. */
+#define PLACED 0.8f
 
 struct fit {
 	alignas(lanes) float a[FEATURES * ROW];
@@ -172,6 +176,21 @@ apply(const struct fit *fit, const float *samples, const float *soft, int dim,
 		out[i] /= mean;
 }
 
+/* Share of the modules that every code has that came out as they must. */
+static float
+agreement(const float *next, int dim, const struct symbol *s)
+{
+	unsigned right = 0, all = 0;
+
+	for (int i = 0; i < dim * dim; i++) {
+		if (abs(s->fixed[i]) != 1)
+			continue;
+		right += (next[i] > 0) == (s->fixed[i] > 0);
+		all++;
+	}
+	return (float)right / (float)all;
+}
+
 /* Take over what was decided anew, but for what is certain. Share of modules
  * that changed. */
 static float
@@ -199,11 +218,12 @@ equal_read(const float *samples, float *soft, int dim, unsigned rounds,
 		fit = aligned_alloc(alignof(struct fit), sizeof *fit);
 	for (unsigned i = 0; fit != NULL && !ok && i < rounds; i++) {
 		unsigned whole = s->whole;
-		/* the wrong place or size: no format comes out */
-		if (i > 1 && whole == 0 && s->format < 0.5f)
-			break;
 		learn(fit, samples, soft, dim, (int)i % 2, s);
 		apply(fit, samples, soft, dim, fit->next);
+		if (agreement(fit->next, dim, s) < PLACED) {
+			s->format = 0;
+			break;
+		}
 		changed = take_over(fit->next, soft, dim, s);
 		ok = symbol_read(soft, dim, s);
 		if (changed < 0.002f && s->whole <= whole)

@@ -18,7 +18,8 @@
  * samples: ((dim + 2 * EQUAL_MARGIN) * EQUAL_SUB)^2 values, row by row, evened
  * out to about 0 in the mean and 1 in size. soft: the first guess, as
  * symbol_read() takes it; the last one when nothing is read. True when *s holds
- * a whole text. rounds: at most so often. False also when out of memory.
+ * a whole text. rounds: at most so often. False also when out of memory; with
+ * s->format 0 when there is no code of that dimension.
  */
 bool equal_read(const float *samples, float *soft, int dim, unsigned rounds,
     struct symbol *s);

@@ -13,12 +13,13 @@
 #define SMALL_PX    (1000u * 1000)
 #define TINY_PX     (150u * 1000)
 #define ROUNDS      8 /* of learning, equal_read() */
-#define REFINE      3 /* times the lattice is made finer */
+#define REFINE      5 /* times the lattice is laid anew */
 /* Above this the busy patches are looked at first. */
 #define LARGE_PX    (1200u * 1000)
 
 enum how {
 	SCAN,   /* zbar on the picture */
+	PURE,   /* a code and nothing else, drawn exactly */
 	REDRAW, /* corner squares by their runs, grid, own decoder */
 	MATCH,  /* corner squares by likeness, grid, own decoder */
 	BUSY,   /* all three on the busy patches of a large picture */
@@ -44,12 +45,13 @@ struct rung {
 static const struct rung RUNGS[] = {
     {"busy", BUSY, 0, AS_IS, false, 2},
     {"scan", SCAN, 0, AS_IS, false, 0},
-    {"redraw", REDRAW, 0, AS_IS, false, 1},
+    {"pure", PURE, 0, AS_IS, false, 0},
+    {"redraw", REDRAW, 0, AS_IS, false, 2},
+    {"redraw half", REDRAW, -1, AS_IS, false, 1},
     {"match", MATCH, 0, AS_IS, false, 3},
     {"match half", MATCH, -1, AS_IS, false, 3},
     {"match double", MATCH, 1, AS_IS, false, 3},
     {"redraw full", REDRAW, FULL, AS_IS, false, 2},
-    {"redraw half", REDRAW, -1, AS_IS, false, 2},
     {"redraw more", REDRAW, 0, AS_IS, false, 12},
     {"scan threshold", SCAN, 0, THRESHOLD, false, 0},
     {"redraw double", REDRAW, 1, AS_IS, false, 2},
@@ -134,6 +136,55 @@ out:
 	return e;
 }
 
+static void
+tell(struct ladder *l)
+{
+	l->ops->found(l->ops->ctx, bytes_of(l->symbol->text, l->symbol->len));
+	l->n++;
+}
+
+/*
+ * A code as programs write it: black on white, no border, a whole number of
+ * pixels a module, often 1; zbar wants a border and three pixels.
+ */
+static enum cred_err
+pure(struct ladder *l, const struct gray *g)
+{
+	uint32_t x0 = g->w, y0 = g->h, x1 = 0, y1 = 0, side;
+	float *soft;
+
+	for (uint32_t y = 0; y < g->h; y++)
+		for (uint32_t x = 0; x < g->w; x++)
+			if (g->px[(size_t)y * g->w + x] < 128) {
+				x0 = x < x0 ? x : x0;
+				y0 = y < y0 ? y : y0;
+				x1 = x >= x1 ? x + 1 : x1;
+				y1 = y >= y1 ? y + 1 : y1;
+			}
+	side = x1 > x0 ? x1 - x0 : 0;
+	if (side < 21 || y1 - y0 != side)
+		return CRED_OK;
+	soft = malloc(sizeof *soft * SYMBOL_DIM * SYMBOL_DIM);
+	if (soft == NULL)
+		return CRED_FAULT_NOMEM;
+	for (uint32_t dim = 21; dim <= SYMBOL_DIM && dim <= side; dim += 4) {
+		uint32_t m = side / dim;
+		if (side % dim != 0)
+			continue;
+		for (uint32_t i = 0; i < dim * dim; i++) {
+			uint32_t x = x0 + i % dim * m + m / 2,
+				 y = y0 + i / dim * m + m / 2;
+			soft[i] = g->px[(size_t)y * g->w + x] < 128 ? -1 : 1;
+		}
+		if (symbol_read(soft, (int)dim, l->symbol)) {
+			tell(l);
+			break;
+		}
+	}
+	free(soft);
+	return CRED_OK;
+}
+
 /* Grid and decoder; the lattice made finer as long as that brings blocks in. */
 static bool
 read_fit(struct ladder *l, struct redraw *r)
@@ -144,7 +195,7 @@ read_fit(struct ladder *l, struct redraw *r)
 	for (unsigned i = 0, before = 0;
 	     !ok && i < REFINE && s->blocks > 0 && s->format > 0.6f && more(l);
 	     i++) {
-		if (i > 0 && s->whole <= before)
+		if (i > 2 && s->whole <= before)
 			break;
 		before = s->whole;
 		redraw_refine(r, s);
@@ -162,11 +213,8 @@ redraw_triple(
 	size_t before = l->n;
 
 	for (unsigned nth = 0; r != NULL && nth < 3 && l->n == before; nth++) {
-		if (redraw_fit(r, nth) && read_fit(l, r)) {
-			l->ops->found(l->ops->ctx,
-			    bytes_of(l->symbol->text, l->symbol->len));
-			l->n++;
-		}
+		if (redraw_fit(r, nth) && read_fit(l, r))
+			tell(l);
 		if (!more(l))
 			break;
 	}
@@ -365,7 +413,8 @@ try(struct ladder *l, const struct rung *r)
 		g = &made;
 	}
 	if (g->px != NULL)
-		e = r->how == SCAN ? scan(l, g)
+		e = r->how == PURE   ? pure(l, g)
+		    : r->how == SCAN ? scan(l, g)
 		    : r->how == BUSY
 			? busy_all(l, r->most)
 			: redraw_all(l, g, r->how == MATCH, r->most);
@@ -382,7 +431,8 @@ fits(const struct ladder *l, const struct rung *r)
 	if (r->how == BUSY)
 		return px > LARGE_PX;
 	/* finder_match() takes 0.1 s a megapixel */
-	if (r->how == MATCH && r->scale == 0 && px > 2 * SMALL_PX)
+	if (r->how == MATCH &&
+	    px > (r->scale > 0 ? SMALL_PX / 2 : 2 * SMALL_PX))
 		return false;
 
 	switch (r->scale) {

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define STIFF 0.5f
-
 /* How well corner squares and timing patterns fit, per module. */
 static float
 fit_known(const struct redraw *r)
@@ -268,111 +266,6 @@ fit_alignments(struct redraw *r, struct anchor *a, size_t n_anchors)
 		}
 }
 
-/* How clearly the modules around a node stand out, known ones with their
- * sign. */
-static float
-clarity(const struct redraw *r, int ni, int nj)
-{
-	float cell = (float)r->dim / (float)(r->nodes - 1);
-	int c0 = (int)fmaxf(0, ((float)ni - 1) * cell),
-	    c1 = (int)fminf((float)r->dim, ((float)ni + 1) * cell),
-	    r0 = (int)fmaxf(0, ((float)nj - 1) * cell),
-	    r1 = (int)fminf((float)r->dim, ((float)nj + 1) * cell);
-	float sum = 0;
-	int n = 0;
-
-	for (int y = r0; y < r1; y++)
-		for (int x = c0; x < c1; x++, n++) {
-			float c = grid_module(r, x, y);
-			int k = r->known[y * r->dim + x];
-			sum += k != 0 ? 2 * (float)k * c : fabsf(c);
-		}
-	return n > 0 ? sum / (float)n : 0;
-}
-
-/* How far a node is from where its neighbours would have it, squared, modules:
- * paper does not jump. */
-static float
-strain(const struct redraw *r, int i, int j)
-{
-	float x = 0, y = 0, n = 0;
-
-	for (int k = 0; k < 4; k++) {
-		int a = i + (k == 0) - (k == 1), b = j + (k == 2) - (k == 3);
-		if (a < 0 || b < 0 || a >= r->nodes || b >= r->nodes)
-			continue;
-		x += r->bend[b][a].x;
-		y += r->bend[b][a].y;
-		n++;
-	}
-	x = (r->bend[j][i].x - x / n) / r->px;
-	y = (r->bend[j][i].y - y / n) / r->px;
-	return x * x + y * y;
-}
-
-/* Move each node of the lattice to where its modules are clearest. */
-static void
-fit_lattice(struct redraw *r, float reach, float stiff)
-{
-	float step = reach;
-
-	for (int s = 0; s < 3; s++, step /= 2)
-		for (int j = 0; j < r->nodes; j++)
-			for (int i = 0; i < r->nodes; i++) {
-				struct point *b = &r->bend[j][i], from = *b,
-					     to = *b;
-				float now = clarity(r, i, j);
-				float best =
-				    now * (1.02f - stiff * strain(r, i, j));
-				for (int k = 0; k < 9; k++) {
-					float c;
-					if (k == 4)
-						continue;
-					b->x = from.x + step * r->px *
-							    (float)(k % 3 - 1);
-					b->y = from.y + step * r->px *
-							    (float)(k / 3 - 1);
-					c = clarity(r, i, j) -
-					    now * stiff * strain(r, i, j);
-					if (c > best) {
-						best = c;
-						to = *b;
-					}
-				}
-				*b = to;
-			}
-}
-
-/* Twice as many nodes, from where the old ones are. */
-static void
-finer(struct redraw *r)
-{
-	int n = 2 * r->nodes - 1;
-
-	for (int j = n - 1; j >= 0; j--)
-		for (int i = n - 1; i >= 0; i--) {
-			struct point a = r->bend[j / 2][i / 2],
-				     b = r->bend[j / 2][(i + 1) / 2],
-				     c = r->bend[(j + 1) / 2][i / 2],
-				     d = r->bend[(j + 1) / 2][(i + 1) / 2];
-			r->bend[j][i] =
-			    (struct point){(a.x + b.x + c.x + d.x) / 4,
-				(a.y + b.y + c.y + d.y) / 4};
-		}
-	r->nodes = n;
-}
-
-void
-redraw_refine(struct redraw *r, const struct symbol *s)
-{
-	for (int i = 0; i < r->dim * r->dim; i++)
-		if (s->sure[i] != 0 && s->whole > 0)
-			r->known[i] = s->sure[i];
-	if (2 * r->nodes - 1 <= MAX_NODES && r->dim / (r->nodes - 1) > 3)
-		finer(r);
-	fit_lattice(r, 0.3f, STIFF);
-}
-
 /* Grey minus the mean over a window of about eight modules. */
 static bool
 contrast_map(struct redraw *r)
@@ -569,10 +462,11 @@ redraw_fit(struct redraw *r, unsigned nth)
 	if (r->nodes > MAX_NODES / 2)
 		r->nodes = MAX_NODES / 2;
 	known_modules(r->dim, r->known);
+	r->refined = 0;
 	r->px =
 	    hypotf(r->tr.x - r->tl.x, r->tr.y - r->tl.y) / (float)(r->dim - 7);
 	grid_bend(r, a, 3);
 	fit_alignments(r, a, 3);
-	fit_lattice(r, 0.4f, 0);
+	lattice_fit(r, 0.4f, 0);
 	return true;
 }

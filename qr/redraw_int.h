@@ -24,6 +24,7 @@ struct redraw {
 	struct point corners[N_DIMS]; /* br for each of dims */
 	float scores[N_DIMS];
 	int dim, nodes;
+	unsigned refined; /* times */
 	float m[8];                              /* homography, modules to px */
 	struct point bend[MAX_NODES][MAX_NODES]; /* of the lattice, px */
 	struct point top[MAX_DIM + 1], left[MAX_DIM + 1]; /* along the timing
@@ -53,6 +54,13 @@ struct anchor {
  * along lines; and what the anchors say beyond that, nearer ones counting
  * more. */
 void grid_bend(struct redraw *r, const struct anchor *a, size_t n);
+
+/* redraw_lattice.c */
+
+/* Move each node to where its modules are clearest: by reach modules, then half
+ * and a quarter of that. stiff: how much a node that its neighbours would not
+ * have there must win. */
+void lattice_fit(struct redraw *r, float reach, float stiff);
 
 /* redraw_known.c: what is in every code of a dimension. */
 

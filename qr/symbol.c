@@ -122,11 +122,6 @@ read_format(const float *soft, int dim, struct symbol *s)
 	}
 	s->level = (int)(format >> 3 ^ 1);
 	s->mask = (int)(format & 7);
-	for (int i = 0; i < 15; i++) {
-		format_place(dim, i, at);
-		s->sure[at[0]] = s->sure[at[1]] =
-		    module_of(format_bits(format), i);
-	}
 	s->format = best / all;
 	return s->format > 0.3f;
 }
@@ -255,6 +250,20 @@ settle(const struct symbol_stream *st, const struct block *b, int dim,
 		}
 }
 
+/* So is the format once a block came out under it. */
+static void
+settle_format(int dim, struct symbol *s)
+{
+	unsigned bits =
+	    format_bits((unsigned)(s->level ^ 1) << 3 | (unsigned)s->mask);
+	int at[2];
+
+	for (int i = 0; i < 15; i++) {
+		format_place(dim, i, at);
+		s->sure[at[0]] = s->sure[at[1]] = module_of(bits, i);
+	}
+}
+
 bool
 symbol_read(const float *soft, int dim, struct symbol *s)
 {
@@ -284,6 +293,8 @@ symbol_read(const float *soft, int dim, struct symbol *s)
 			n += b.n - parity;
 		}
 	}
+	if (s->whole > 0)
+		settle_format(dim, s);
 	return s->whole == s->blocks &&
 	       content_read(bytes_of(data, n), version, s->text, &s->len);
 }
