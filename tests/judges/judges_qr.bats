@@ -9,11 +9,11 @@ setup() { cd "$BATS_TEST_TMPDIR"; }
 # What zbar and ZXing read of a PDF's first page, with a tab between them.
 read_both() {
 	local p=$BATS_TEST_TMPDIR/${1##*/}
-	pdftoppm -r 150 -gray -png -singlefile "$1" "$p"
+	pdftoppm -r 150 -gray -singlefile "$1" "$p"
 	printf '%s\t%s\n' \
-	    "$(zbarimg -q --raw --nodbus -Sdisable -Sqrcode.enable "$p.png")" \
-	    "$(ZXingReader -bytes -format QRCode "$p.png")"
-	rm "$p.png"
+	    "$(zbarimg -q --raw --nodbus -Sdisable -Sqrcode.enable "$p.pgm")" \
+	    "$(ZXingReader -bytes -format QRCode "$p.pgm")"
+	rm "$p.pgm"
 }
 export -f read_both
 
