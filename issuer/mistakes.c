@@ -1,6 +1,7 @@
 #include "issuer/mistakes.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "table/writer.h"
 
@@ -33,6 +34,15 @@ beside(const char *roster)
 								    : out;
 }
 
+/* Beside a pipe there is no place. */
+static bool
+is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 enum cred_err
 mistakes_open(const struct cli_common *cli, const char *path,
     const char *errors, struct mistakes **out, struct why *why)
@@ -46,7 +56,7 @@ mistakes_open(const struct cli_common *cli, const char *path,
 	m->asked = errors != NULL;
 	if (errors != NULL && strcmp(errors, "none") != 0)
 		m->path = strdup(errors);
-	else if (errors == NULL && strcmp(path, "-") != 0)
+	else if (errors == NULL && is_file(path))
 		m->path = beside(path);
 	else
 		goto done;

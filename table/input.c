@@ -47,23 +47,23 @@ too_large(const char *path, struct why *why)
 	    path, TABLE_MAX_BYTES >> 20);
 }
 
+/* What cannot be read twice, a pipe: into a file that can. */
 static enum cred_err
-copy_stdin(struct input *in, struct why *why)
+copy_stream(int fd, const char *name, struct input *in, struct why *why)
 {
 	uint8_t buf[65536];
 	enum cred_err e = input_temporary(&in->fd, why);
 	ssize_t n;
 
-	while (e == CRED_OK && (n = read(STDIN_FILENO, buf, sizeof buf)) != 0) {
+	while (e == CRED_OK && (n = read(fd, buf, sizeof buf)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return why_errno(why, errno,
-			    TR("cannot read", "读不了"),
-			    TR("standard input", "标准输入"));
+			return why_errno(
+			    why, errno, TR("cannot read", "读不了"), name);
 		in->size += (uint64_t)n;
 		if (in->size > TABLE_MAX_BYTES)
-			return too_large(TR("standard input", "标准输入"), why);
+			return too_large(name, why);
 		for (ssize_t done = 0, w; done < n; done += w) {
 			w = write(in->fd, buf + done, (size_t)(n - done));
 			if (w < 0 && errno == EINTR)
@@ -85,20 +85,30 @@ input_open(const char *path, struct input *out, struct why *why)
 	enum cred_err e = CRED_OK;
 
 	if (strcmp(path, "-") == 0) {
-		e = copy_stdin(&in, why);
+		e = copy_stream(STDIN_FILENO, TR("standard input", "标准输入"),
+		    &in, why);
 	} else {
-		in.fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (in.fd < 0)
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
 			return why_errno(
 			    why, errno, TR("cannot open", "打不开"), path);
-		if (fstat(in.fd, &st) != 0)
+		if (fstat(fd, &st) != 0) {
 			e = why_errno(
 			    why, errno, TR("cannot read", "读不了"), path);
-		else if (!S_ISREG(st.st_mode))
+		} else if (S_ISFIFO(st.st_mode)) {
+			e = copy_stream(fd, path, &in, why);
+		} else if (!S_ISREG(st.st_mode)) {
 			e = why_set(why, CRED_FAULT_IO,
 			    TR("%s is not a file", "%s 不是文件"), path);
-		else if ((in.size = (uint64_t)st.st_size) > TABLE_MAX_BYTES)
-			e = too_large(path, why);
+		} else {
+			in.fd = fd;
+			fd = -1;
+			in.size = (uint64_t)st.st_size;
+			if (in.size > TABLE_MAX_BYTES)
+				e = too_large(path, why);
+		}
+		if (fd >= 0)
+			close(fd);
 	}
 	if (e != CRED_OK) {
 		input_close(&in);

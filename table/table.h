@@ -44,7 +44,7 @@ struct table_row {
 struct table;
 
 /*
- * path "-" is standard input. sheet names a sheet of an XLSX file, visible or
+ * path "-" is standard input; a pipe is read to its end first. sheet names a sheet of an XLSX file, visible or
  * not; NULL: the first that is visible. The file stays open: later changes of
  * its name do not matter, changes in place are the caller's to find
  * (table_each_bytes()).

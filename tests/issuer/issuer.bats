@@ -201,6 +201,20 @@ codes() {
 	[ "$status" -eq 3 ]
 }
 
+@test "a roster comes by a pipe, named or as standard input" {
+	run --separate-stderr issuer check $H <(good_roster) --json
+	[ "$status" -eq 0 ]
+	good_roster | sed 's/四级/六级/' >bad.csv
+	run --separate-stderr issuer check $H <(cat bad.csv) --json
+	[ "$status" -eq 1 ]
+	[ "$(codes)" = "2:level_form" ]
+	[[ "$stderr" != *xlsx* ]]
+	run --separate-stderr issuer check $H - --json <bad.csv
+	[ "$(codes)" = "2:level_form" ]
+	run issuer check $H "$PWD"
+	[ "$status" -eq 2 ]
+}
+
 @test "GB18030 and byte order mark give the same certificates" {
 	iconv -f UTF-8 -t GB18030 good.csv >gb.csv
 	{ printf '\357\273\277'; sed 's/$/\r/' good.csv; } >bom.csv
