@@ -3,6 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* What dark around a code weighs against a shape that is not a square's. */
+#define CROWDED 4
+
 static bool
 dark(const struct gray *bw, long x, long y)
 {
@@ -213,6 +216,49 @@ dist(const struct finder *a, const struct finder *b)
 	return hypotf(a->x - b->x, a->y - b->y);
 }
 
+/* Share of dark on the sides of f that face away from the code: along the
+ * directions p and q, unit vectors that lead there. */
+static float
+beyond(const struct gray *bw, const struct finder *f, float px, float py,
+    float qx, float qy)
+{
+	float m = seven(bw, f, px, py) / 7, k = seven(bw, f, qx, qy) / 7;
+	unsigned dark_n = 0, n = 0;
+
+	m = m == 0 ? f->module : m;
+	k = k == 0 ? f->module : k;
+	for (int side = 0; side < 2; side++)
+		for (int i = -3; i <= 3; i++) {
+			float a = side == 0 ? 5 : (float)i;
+			float b = side == 0 ? (float)i : 5;
+			long x = (long)(f->x + a * m * px + b * k * qx);
+			long y = (long)(f->y + a * m * py + b * k * qy);
+			if (x < 0 || y < 0 || x >= (long)bw->w ||
+			    y >= (long)bw->h)
+				continue;
+			dark_n += dark(bw, x, y);
+			n++;
+		}
+	return n == 0 ? 0.5f : (float)dark_n / (float)n;
+}
+
+/* The same for the three squares of a code: nothing is printed around it, but
+ * squares that came about among its modules have modules on all sides. */
+static float
+crowded(const struct gray *bw, const struct finder *tl, const struct finder *tr,
+    const struct finder *bl)
+{
+	float u = hypotf(tr->x - tl->x, tr->y - tl->y),
+	      v = hypotf(bl->x - tl->x, bl->y - tl->y);
+	float ux = (tr->x - tl->x) / u, uy = (tr->y - tl->y) / u,
+	      vx = (bl->x - tl->x) / v, vy = (bl->y - tl->y) / v;
+
+	return (beyond(bw, tl, -ux, -uy, -vx, -vy) +
+		   beyond(bw, tr, ux, uy, -vx, -vy) +
+		   beyond(bw, bl, -ux, -uy, vx, vy)) /
+	       3;
+}
+
 /* a at the corner, b and c in either order. False: cannot be one code. */
 static bool
 triple(const struct gray *bw, const struct finder *a, const struct finder *b,
@@ -248,6 +294,8 @@ triple(const struct gray *bw, const struct finder *a, const struct finder *b,
 	*out = (struct finder_triple){*a, *b, *c, (u + v) / 2,
 	    fabsf(cosine) + fabsf(logf(u / v)) * 2 + fabsf(logf(ab / ca)) +
 		logf(large / small) + 2 * logf(longest / bc)};
+	if (bw != NULL)
+		out->score += CROWDED * crowded(bw, a, b, c);
 	for (int i = 0; i < 3; i++) {
 		/* three modules of rows should have seen it */
 		const struct finder *x = i == 0 ? a : i == 1 ? b : c;

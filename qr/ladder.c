@@ -46,7 +46,7 @@ static const struct rung RUNGS[] = {
     {"busy", BUSY, 0, AS_IS, false, 2},
     {"scan", SCAN, 0, AS_IS, false, 0},
     {"pure", PURE, 0, AS_IS, false, 0},
-    {"redraw", REDRAW, 0, AS_IS, false, 2},
+    {"redraw", REDRAW, 0, AS_IS, false, 3},
     {"redraw half", REDRAW, -1, AS_IS, false, 1},
     {"match", MATCH, 0, AS_IS, false, 3},
     {"match half", MATCH, -1, AS_IS, false, 3},
@@ -305,22 +305,26 @@ patch_of(const struct ladder *l, const struct patch *p)
 	return image_crop(l->full, p->x * k, p->y * k, p->w * k, p->h * k);
 }
 
-/* Outside the patches that were read: is there another code, a large one? */
+/* Outside the patches that were read: is there another code, one so large that
+ * it is no busy patch? A quarter of the size shows it. */
 static bool
 rest_likely(
     const struct ladder *l, const struct patch *p, const bool *read, size_t n)
 {
-	struct gray g = image_halve(&l->base);
-	bool found;
+	struct gray half = image_halve(&l->base), g = {0};
+	bool found = false;
 
+	if (half.px != NULL)
+		g = image_halve(&half);
+	image_release(&half);
 	if (g.px == NULL)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		for (uint32_t y = p[i].y / 2;
-		     read[i] && y < (p[i].y + p[i].h) / 2 && y < g.h; y++)
+		for (uint32_t y = p[i].y / 4;
+		     read[i] && y < (p[i].y + p[i].h) / 4 && y < g.h; y++)
 			memset((uint8_t *)(uintptr_t)g.px + (size_t)y * g.w +
-				   p[i].x / 2,
-			    255, p[i].w / 2);
+				   p[i].x / 4,
+			    255, p[i].w / 4);
 	found = likely(&g);
 	image_release(&g);
 	return found;
