@@ -237,14 +237,16 @@ say_unconfirmed(struct printer *p, const struct render_template *t)
 {
 	size_t n = render_template_unconfirmed(t);
 
-	if (n > 0 && !p->said)
+	if (n == 0 || p->said)
+		return;
+	p->said = true;
+	if (p->all_said == NULL || !atomic_exchange(p->all_said, true))
 		cli_say(p->h->cli,
 		    TR("%zu texts of the template have not been confirmed by a "
 		       "native reader; see the table beside it",
 			"模板有 %zu 条文字未经母语人员确认，"
 			"请看模板旁的文字表"),
 		    n);
-	p->said = p->said || n > 0;
 }
 
 enum cred_err

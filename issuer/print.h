@@ -1,6 +1,8 @@
 #ifndef ISSUER_PRINT_H
 #define ISSUER_PRINT_H
 
+#include <stdatomic.h>
+
 #include "issuer/home.h"
 #include "issuer/row.h"
 #include "render/render.h"
@@ -15,6 +17,7 @@ struct printer {
 	/* by kind, mn-first and zh-first; loaded when used */
 	struct render_template *templates[6][2];
 	bool said; /* that texts are not confirmed */
+	atomic_bool *all_said; /* the same of all printers of a run, or NULL */
 };
 
 void printer_init(struct printer *p, const struct home *h, const char *chosen);

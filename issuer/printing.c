@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "edge/file.h"
-#include "issuer/print.h"
+#include "issuer/press.h"
 #include "issuer/progress.h"
 #include "issuer/readback.h"
 
@@ -13,7 +13,8 @@ struct run {
 	struct home *h;
 	const struct printing_opts *opts;
 	struct printing_result *out;
-	struct printer printer;
+	struct printer printer; /* of the one file */
+	struct press *press;    /* of those of their own */
 	struct progress bar;
 	struct readback old, fresh;
 	size_t at_old; /* next of old in the second walk */
@@ -85,7 +86,7 @@ write_file(void *ctx, const struct registry_entry *e, struct why *why)
 	path = file_of(r, e);
 	if (path == NULL)
 		return CRED_FAULT_NOMEM;
-	err = printer_file(&r->printer, e, path, why);
+	err = press_put(r->press, e, path, why);
 	if (err != CRED_OK) {
 		free(path);
 		return err;
@@ -134,7 +135,16 @@ run_files(struct run *r, struct reader *reader,
 	progress_start(&r->bar, r->h->cli, TR("printing", "打印"));
 	r->done = 0;
 	if (e == CRED_OK)
+		e = press_start(
+		    r->h, r->opts->template_name, r->total, &r->press, why);
+	if (e == CRED_OK) {
+		enum cred_err last;
+		struct why other = {""};
 		e = registry_each(r->h->registry, filter, write_file, r, why);
+		last = press_stop(r->press, e == CRED_OK ? why : &other);
+		if (e == CRED_OK)
+			e = last;
+	}
 	progress_end(&r->bar);
 	return e;
 }

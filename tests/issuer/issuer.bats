@@ -250,6 +250,26 @@ codes() {
 	[ "$status" -eq 1 ]
 }
 
+@test "many files are printed by many threads, and one that fails stops them" {
+	"$TAMGA_SOURCE/tests/data/make_roster.py" --people 60 --kinds 4 \
+	    --seed 3 --today "$(date +%F)" >many.csv
+	issuer issue $H $P many.csv --kind 4 --batch m -q >/dev/null
+	run --separate-stderr issuer render $H --batch m --pdf out
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *"60 PDF files written, 0 were there; all read back"* ]]
+	[ "$(ls out | wc -l)" -eq 60 ]
+	rm out/index-000000[0-5]*.pdf
+	mkdir out/index-00000031.pdf
+	run --separate-stderr issuer render $H --batch m --pdf out
+	[ "$status" -eq 2 ]
+	[[ "$stderr" == *"out/index-00000031.pdf"* ]]
+	rmdir out/index-00000031.pdf
+	[ -z "$(find out -name '*.tmp.*')" ]
+	run --separate-stderr issuer render $H --batch m --pdf out
+	[ "$status" -eq 0 ]
+	[ "$(ls out | wc -l)" -eq 60 ]
+}
+
 # The code's picture in the file is whole; drawn, a field lies over it.
 @test "a field that covers the code is found by the quick read-back" {
 	mkdir t
