@@ -204,11 +204,7 @@ print(const struct args *a, struct home *h, struct reader *reader,
 		return CRED_OK;
 	e = printing_run(h, reader, &filter, &a->print, &r, why);
 	if (e == CRED_OK)
-		cli_say(h->cli,
-		    TR("%zu PDF files written, %zu were there; all read back "
-		       "and verified",
-			"写出 %zu 个 PDF，已有 %zu 个；全部回读并验证无误"),
-		    r.made, r.there);
+		printing_say(h->cli, &a->print, &r);
 	return e;
 }
 

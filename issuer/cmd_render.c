@@ -155,11 +155,7 @@ cmd_render(int argc, char **argv)
 			"list"));
 		status = EXIT_REFUSED;
 	} else {
-		cli_say(&a.common,
-		    TR("%zu PDF files written, %zu were there; all read back "
-		       "and verified",
-			"写出 %zu 个 PDF，已有 %zu 个；全部回读并验证无误"),
-		    r.made, r.there);
+		printing_say(&a.common, &a.print, &r);
 	}
 	home_close(&h);
 	reader_stop(reader);

@@ -207,3 +207,17 @@ printing_run(struct home *h, struct reader *reader,
 	umask(mask);
 	return e;
 }
+
+void
+printing_say(const struct cli_common *cli, const struct printing_opts *opts,
+    const struct printing_result *r)
+{
+	bool both = opts->dir != NULL && opts->one != NULL;
+
+	cli_say(cli,
+	    TR("%zu PDF files written, %zu were there; all read back and "
+	       "verified; in %s%s%s",
+		"写出 %zu 个 PDF，已有 %zu 个；全部回读并验证无误；在 %s%s%s"),
+	    r->made, r->there, opts->dir != NULL ? opts->dir : opts->one,
+	    both ? ", " : "", both ? opts->one : "");
+}

@@ -27,4 +27,8 @@ enum cred_err printing_run(struct home *h, struct reader *reader,
     const struct registry_filter *filter, const struct printing_opts *opts,
     struct printing_result *out, struct why *why);
 
+/* How many, and where they are. */
+void printing_say(const struct cli_common *cli, const struct printing_opts *opts,
+    const struct printing_result *r);
+
 #endif

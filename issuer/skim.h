@@ -13,7 +13,7 @@
  *     a code that the template covers or cuts is found;
  *   - every SKIM_SAMPLE-th.
  */
-#define SKIM_SAMPLE 500
+#define SKIM_SAMPLE 1000
 enum cred_err skim_run(struct readback *r, const struct own *own,
     void (*progress)(void *ctx, size_t done, size_t total), void *ctx,
     struct why *why);

@@ -256,7 +256,7 @@ codes() {
 	issuer issue $H $P many.csv --kind 4 --batch m -q >/dev/null
 	run --separate-stderr issuer render $H --batch m --pdf out
 	[ "$status" -eq 0 ]
-	[[ "$stderr" == *"60 PDF files written, 0 were there; all read back"* ]]
+	[[ "$stderr" == *"60 PDF files written, 0 were there; all read back and verified; in out"* ]]
 	[ "$(ls out | wc -l)" -eq 60 ]
 	rm out/index-000000[0-5]*.pdf
 	mkdir out/index-00000031.pdf
