@@ -4,11 +4,15 @@ stdout: {"texts": [...], "ms": ...}. MODELS: the folder of WeChat's four model
 files (detect.prototxt, detect.caffemodel, sr.prototxt, sr.caffemodel); without
 it that engine works with neither its detector nor its enlarger."""
 import json
+import os
 import sys
 import time
 
 import cv2
 
+# OpenCV prints what ails it on stdout
+out = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
 cv2.setNumThreads(1)
 if sys.argv[1] == "wechat":
     d = sys.argv[2] if len(sys.argv) > 2 else None
@@ -29,7 +33,7 @@ def read(path):
     return list(engine.detectAndDecodeMulti(img)[1] or [])
 
 
-print("ready", flush=True)
+print("ready", file=out, flush=True)
 for line in sys.stdin:
     start = time.thread_time()
     try:
@@ -37,4 +41,5 @@ for line in sys.stdin:
     except cv2.error:
         texts = []
     print(json.dumps({"texts": texts,
-                      "ms": (time.thread_time() - start) * 1000}), flush=True)
+                      "ms": (time.thread_time() - start) * 1000}),
+          file=out, flush=True)
