@@ -34,8 +34,7 @@ defaults(void **state)
 	char *t;
 
 	(void)state;
-	assert_int_equal(
-	    conf_load("/proc/none/tamga.conf", &c, &why), CRED_OK);
+	assert_int_equal(conf_load("/proc/none/tamga.conf", &c, &why), CRED_OK);
 	assert_int_equal(c.exp_days, 7);
 	assert_int_equal(c.ttl_hours, 24);
 	assert_string_equal(c.template_name[2], "level");
@@ -100,8 +99,8 @@ refused(void **state)
 	    "[print]\norder = mn-first, zh-first\n",
 	    "[print]\norder = 2022-01-01 mn-first\n",
 	    "[print]\norder = mn-first, 2022-02-30 zh-first\n",
-	    "[print]\norder = mn-first, 2022-01-01 zh-first, 2021-01-01 "
-	    "mn-first\n",
+	    ("[print]\norder = mn-first, 2022-01-01 zh-first, "
+	     "2021-01-01 mn-first\n"),
 	    "[print]\nprice = 1\n", "[print\n", "no sense\n"};
 	struct conf c;
 

@@ -386,6 +386,15 @@ limits(void **state)
 
 static int futex_word;
 
+static void
+deaf(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+}
+
 /* What a taken-over decoder might try. The file's last byte chooses. */
 static void
 escape(struct bytes file)
@@ -424,9 +433,7 @@ escape(struct bytes file)
 		for (;;)
 			;
 	case 'z': /* asleep for ever, deaf to the alarm */
-		sigset_t all;
-		sigfillset(&all);
-		sigprocmask(SIG_BLOCK, &all, NULL);
+		deaf();
 		for (;;)
 			(void)syscall(SYS_futex, &futex_word, FUTEX_WAIT, 0,
 			    NULL, NULL, 0);

@@ -81,12 +81,12 @@ qr_reads_back_at_150_and_300_dpi(void **state)
 		text[strcspn(text, "\n")] = '\0';
 		assert_string_equal(text, qr);
 	}
-	/* a stencil of one bit a dot at 300 dpi, never smoothed */
+	/* a stencil of one bit a dot at 600 dpi, never smoothed */
 	output_of(text, sizeof text, "pdfimages -list %s | tail -n +3",
 	    in_dir("a.pdf"));
 	assert_non_null(strstr(text, "stencil"));
 	assert_non_null(strstr(text, " no "));
-	assert_non_null(strstr(text, " 300   300 "));
+	assert_non_null(strstr(text, " 600   600 "));
 }
 
 /* Nobody mails a certificate of a megabyte: issue 60 kB at most. */
