@@ -21,7 +21,8 @@ copy_rows(const WebPDecBuffer *b, int rows, bool alpha, struct picture *out)
 
 	for (int y = 0; y < rows; y++) {
 		const uint8_t *from = v->y + (size_t)y * (size_t)v->y_stride;
-		const uint8_t *a = v->a + (size_t)y * (size_t)v->a_stride;
+		const uint8_t *a =
+		    alpha ? v->a + (size_t)y * (size_t)v->a_stride : NULL;
 		uint8_t *to = out->px + (size_t)y * out->gray.w;
 		for (uint32_t x = 0; x < out->gray.w; x++) {
 			to[x] = full_range(from[x]);
