@@ -1,8 +1,7 @@
 /*
  * bench-core HOME ANCHOR PASS-FILE [NAME]; with a NAME only its signatures.
  * Core verification against raw EVP, and issuing's signature against raw EVP.
- * bench-core HOME ANCHOR PASS-FILE: HOME is a body's home. Both sides of a
- * ratio run in turns of a tenth of a second, so that a busy machine slows both.
+ * bench-core HOME ANCHOR PASS-FILE: HOME is a body's home.
  */
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
@@ -10,13 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/bench.h"
+#include "bench/pair.h"
 #include "edge/file.h"
 #include "keys/signer.h"
 #include "keys/verify.h"
-
-#define TURNS 20
-#define TURN_S 0.1
 
 static void
 must(enum cred_err e, const struct why *why)
@@ -64,120 +60,73 @@ struct sides {
 	EVP_MD_CTX *sign_proto;
 };
 
-static double
-ours_verify(struct sides *s)
+static void
+verify_with(const struct trust *trust, struct sides *s)
 {
 	static struct verification v;
-	double start = bench_cpu(), end;
-	long n = 0;
 
-	do {
-		for (int i = 0; i < 50; i++, n++)
-			if (verify_text(s->trust, &s->ev, s->text, &s->opts, &v)
-			    != CRED_OK ||
-			    v.verdict.status != VERDICT_STATUS_UNKNOWN)
-				exit(2);
-		end = bench_cpu();
-	} while (end - start < TURN_S);
-	return (double)n / (end - start);
-}
-
-/* The same without tables of the issuer's key. */
-static double
-ours_verify_evp(struct sides *s)
-{
-	struct sides plain = *s;
-
-	plain.trust = s->evp_trust;
-	return ours_verify(&plain);
-}
-
-static double
-raw_verify(struct sides *s)
-{
-	double start = bench_cpu(), end;
-	long n = 0;
-
-	do {
-		for (int i = 0; i < 50; i++, n++)
-			if (EVP_MD_CTX_copy_ex(s->use, s->proto) != 1 ||
-			    EVP_DigestVerify(s->use, s->der, s->der_len, s->tbs,
-				s->tbs_len) != 1)
-				exit(2);
-		end = bench_cpu();
-	} while (end - start < TURN_S);
-	return (double)n / (end - start);
-}
-
-static double
-ours_sign(struct sides *s)
-{
-	uint8_t buf[CRED_MAX_BYTES];
-	struct why why;
-	double start = bench_cpu(), end;
-	long n = 0;
-
-	do {
-		for (int i = 0; i < 50; i++, n++) {
-			struct outbuf out = {buf, sizeof buf, 0};
-			must(signer_credential(s->signer, s->payload, &out,
-			    &why), &why);
-		}
-		end = bench_cpu();
-	} while (end - start < TURN_S);
-	return (double)n / (end - start);
-}
-
-static double
-raw_sign(struct sides *s)
-{
-	uint8_t sig[80];
-	double start = bench_cpu(), end;
-	long n = 0;
-
-	do {
-		for (int i = 0; i < 50; i++, n++) {
-			size_t len = sizeof sig;
-			if (EVP_MD_CTX_copy_ex(s->use, s->sign_proto) != 1 ||
-			    EVP_DigestSign(s->use, sig, &len, s->tbs,
-				s->tbs_len) != 1)
-				exit(2);
-		}
-		end = bench_cpu();
-	} while (end - start < TURN_S);
-	return (double)n / (end - start);
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double
-median(double *v, size_t n)
-{
-	qsort(v, n, sizeof *v, by_value);
-	return v[n / 2];
+	if (verify_text(trust, &s->ev, s->text, &s->opts, &v) != CRED_OK ||
+	    v.verdict.status != VERDICT_STATUS_UNKNOWN)
+		exit(2);
 }
 
 static void
-compare(struct sides *s, double (*ours)(struct sides *),
-    double (*raw)(struct sides *), const char *name, const char *raw_name)
+ours_verify(void *ctx)
 {
-	double a[TURNS], b[TURNS], mb;
+	struct sides *s = ctx;
 
-	ours(s);
-	raw(s);
-	for (int i = 0; i < TURNS; i++) {
-		a[i] = ours(s);
-		b[i] = raw(s);
-	}
-	mb = median(b, TURNS);
-	bench_line(raw_name, mb, "/s/core", 0, "");
-	bench_line(name, median(a, TURNS), "/s/core", mb, raw_name);
+	verify_with(s->trust, s);
+}
+
+/* The same without tables of the issuer's key. */
+static void
+ours_verify_evp(void *ctx)
+{
+	struct sides *s = ctx;
+
+	verify_with(s->evp_trust, s);
+}
+
+static void
+raw_verify(void *ctx)
+{
+	struct sides *s = ctx;
+
+	if (EVP_MD_CTX_copy_ex(s->use, s->proto) != 1 ||
+	    EVP_DigestVerify(s->use, s->der, s->der_len, s->tbs, s->tbs_len) !=
+		1)
+		exit(2);
+}
+
+static void
+ours_sign(void *ctx)
+{
+	struct sides *s = ctx;
+	uint8_t buf[CRED_MAX_BYTES];
+	struct outbuf out = {buf, sizeof buf, 0};
+	struct why why;
+
+	must(signer_credential(s->signer, s->payload, &out, &why), &why);
+}
+
+static void
+raw_sign(void *ctx)
+{
+	struct sides *s = ctx;
+	uint8_t sig[80];
+	size_t len = sizeof sig;
+
+	if (EVP_MD_CTX_copy_ex(s->use, s->sign_proto) != 1 ||
+	    EVP_DigestSign(s->use, sig, &len, s->tbs, s->tbs_len) != 1)
+		exit(2);
+}
+
+static void
+compare(struct sides *s, void (*ours)(void *), void (*raw)(void *),
+    const char *name, const char *raw_name)
+{
+	bench_pair((struct bench_side){name, ours, s},
+	    (struct bench_side){raw_name, raw, s});
 }
 
 /* A payload of the usual size for this body. */

@@ -7,13 +7,12 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "bench/bench.h"
+#include "bench/pair.h"
 #include "edge/file.h"
 #include "verifier/publication.h"
 
-#define TURNS 15
-#define TURN_S 0.2
 #define MAX_TEXTS 100000
 
 static struct bytes texts[MAX_TEXTS];
@@ -45,27 +44,45 @@ split(uint8_t *text, size_t len)
 		exit(2);
 }
 
-static double
-ours(const struct publication_hold *h, int64_t now)
+struct ours {
+	struct publication *pub;
+	struct publication_hold hold;
+	struct verify_opts opts;
+	size_t at;
+};
+
+static void
+ours_open(struct ours *o, struct publication_opts opts)
+{
+	struct why why = {""};
+
+	must(publication_open(&opts, &o->pub, &why), &why);
+	must(publication_hold(o->pub, &o->hold, &why), &why);
+	o->opts.now = time(NULL);
+	o->at = 0;
+}
+
+static void
+ours_close(struct ours *o)
+{
+	publication_release(&o->hold);
+	publication_close(o->pub);
+}
+
+static void
+ours_verify(void *ctx)
 {
 	static struct verification v;
-	static size_t at;
-	struct verify_opts opts = {.now = now};
-	double start = bench_cpu(), end;
-	long n = 0;
+	struct ours *o = ctx;
 
-	do {
-		for (int i = 0; i < 50; i++, n++, at = (at + 1) % n_texts)
-			if (publication_verify(h, texts[at], &opts, &v) !=
-				CRED_OK ||
-			    v.verdict.status != VERDICT_VALID) {
-				fprintf(stderr, "not valid: %s\n",
-				    verdict_name(v.verdict.status));
-				exit(2);
-			}
-		end = bench_cpu();
-	} while (end - start < TURN_S);
-	return (double)n / (end - start);
+	if (publication_verify(&o->hold, texts[o->at], &o->opts, &v) !=
+		CRED_OK ||
+	    v.verdict.status != VERDICT_VALID) {
+		fprintf(
+		    stderr, "not valid: %s\n", verdict_name(v.verdict.status));
+		exit(2);
+	}
+	o->at = (o->at + 1) % n_texts;
 }
 
 struct raw {
@@ -91,42 +108,25 @@ raw_open(struct raw *r)
 	EVP_PKEY_free(key);
 }
 
-static double
-raw_verify(struct raw *r)
+static void
+raw_verify(void *ctx)
 {
-	double start = bench_cpu(), end;
-	long n = 0;
+	struct raw *r = ctx;
 
-	do {
-		for (int i = 0; i < 50; i++, n++)
-			if (EVP_MD_CTX_copy_ex(r->use, r->proto) != 1 ||
-			    EVP_DigestVerify(r->use, r->sig, r->sig_len, r->tbs,
-				sizeof r->tbs) != 1)
-				exit(2);
-		end = bench_cpu();
-	} while (end - start < TURN_S);
-	return (double)n / (end - start);
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
+	if (EVP_MD_CTX_copy_ex(r->use, r->proto) != 1 ||
+	    EVP_DigestVerify(
+		r->use, r->sig, r->sig_len, r->tbs, sizeof r->tbs) != 1)
+		exit(2);
 }
 
 int
 main(int argc, char **argv)
 {
-	double a[TURNS], b[TURNS];
 	struct publication_opts opts = {.refresh_s = 3600};
-	struct publication_hold hold;
-	struct publication *pub;
+	struct ours plain, tables;
 	struct why why = {""};
 	uint8_t *anchor, *list;
 	size_t anchor_len, list_len;
-	int64_t now = time(NULL);
 	struct raw raw;
 
 	if (argc != 4) {
@@ -138,21 +138,17 @@ main(int argc, char **argv)
 	split(list, list_len);
 	opts.anchor = bytes_of(anchor, anchor_len);
 	opts.source = argv[1];
-	must(publication_open(&opts, &pub, &why), &why);
-	must(publication_hold(pub, &hold, &why), &why);
+	ours_open(&tables, opts);
+	opts.no_tables = true;
+	ours_open(&plain, opts);
 	raw_open(&raw);
-	ours(&hold, now);
-	raw_verify(&raw);
-	for (int i = 0; i < TURNS; i++) {
-		a[i] = ours(&hold, now);
-		b[i] = raw_verify(&raw);
-	}
-	qsort(a, TURNS, sizeof *a, by_value);
-	qsort(b, TURNS, sizeof *b, by_value);
-	bench_line("raw-evp-verify", b[TURNS / 2], "/s/core", 0, "");
-	bench_line("verify-status-log", a[TURNS / 2], "/s/core", b[TURNS / 2],
-	    "raw-evp-verify");
-	publication_release(&hold);
-	publication_close(pub);
+	bench_pair(
+	    (struct bench_side){"verify-status-log", ours_verify, &plain},
+	    (struct bench_side){"raw-evp-verify", raw_verify, &raw});
+	bench_pair((struct bench_side){"verify-status-log-tables", ours_verify,
+		       &tables},
+	    (struct bench_side){"raw-evp-verify", raw_verify, &raw});
+	ours_close(&plain);
+	ours_close(&tables);
 	return 0;
 }

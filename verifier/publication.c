@@ -31,7 +31,7 @@ struct publication {
 	struct blob anchor;
 	pthread_mutex_t lock;
 	struct snapshot *now; /* never NULL after opening */
-	bool busy, anchor_differs;
+	bool busy, anchor_differs, no_tables;
 	int64_t next;
 	char trouble[256];
 	struct pub_body **bodies; /* grows only */
@@ -149,6 +149,7 @@ parts_trust(struct publication *p, const struct parts *x, bool quiet,
 	    .crl = blob_bytes(&x->crl),
 	    .crl_seen = crl_seen,
 	    .crl_seen_ctx = p->ctx.memory,
+	    .no_tables = p->no_tables,
 	};
 
 	return trust_load(&files, p->ctx.clock(), out,
@@ -401,6 +402,7 @@ publication_open(
 		return why_errno(why, ENOMEM, "calloc", "publication");
 	pthread_mutex_init(&p->lock, NULL);
 	p->ctx.refresh_s = o->refresh_s > 0 ? o->refresh_s : REFRESH_S;
+	p->no_tables = o->no_tables;
 	p->ctx.clock = o->clock != NULL ? o->clock : clock_real;
 	p->ctx.note = o->note;
 	p->ctx.note_ctx = o->note_ctx;

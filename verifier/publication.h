@@ -28,6 +28,7 @@ struct publication_opts {
 	 * looked at again; a list's shorter ttl counts. 0: 300 s. */
 	int64_t refresh_s;
 	int64_t (*clock)(void); /* NULL: time(2). For tests. */
+	bool no_tables;         /* of bodies' keys: struct trust_files */
 	/* A line for people: what was left out, refused, or is stale. Called
 	 * from the thread that met it. May be NULL. */
 	void (*note)(void *ctx, const char *line);
