@@ -14,6 +14,12 @@ int review_cmd_reject(int argc, char **argv);
 int review_cmd_return(int argc, char **argv);
 int review_cmd_list(int argc, char **argv);
 int review_cmd_report(int argc, char **argv);
+int review_cmd_user_add(int argc, char **argv);
+int review_cmd_user_reset(int argc, char **argv);
+int review_cmd_user_lock(int argc, char **argv);
+int review_cmd_user_unlock(int argc, char **argv);
+int review_cmd_user_role(int argc, char **argv);
+int review_cmd_user_list(int argc, char **argv);
 
 /* What check and book have in common: the options that lay out a desk. */
 struct review_opts {

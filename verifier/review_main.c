@@ -16,6 +16,16 @@ static const struct cli_command commands[] = {
     {"report", review_cmd_report,
 	"claims on certificates that are no longer good",
 	"所凭证书已失效的申领"},
+    {"user add", review_cmd_user_add, "make a user of the page",
+	"添加审核网页的用户"},
+    {"user reset", review_cmd_user_reset, "new pass phrase and secret",
+	"更换口令和密钥"},
+    {"user lock", review_cmd_user_lock, "let a user in no more", "锁定用户"},
+    {"user unlock", review_cmd_user_unlock, "let a user in again",
+	"解除锁定"},
+    {"user role", review_cmd_user_role, "give a user another role",
+	"更改角色"},
+    {"user list", review_cmd_user_list, "list the users", "列出用户"},
     {0},
 };
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # tamga-review from the outside: a table of claims against certificates, lists,
 # rules and ledger.
+bats_require_minimum_version 1.5.0
 load ../issuer/home
 
 setup_file() {
@@ -278,4 +279,32 @@ book() {
 	good_claims | sed '2,3d;4s/^A3/A1/' >"$H/e.csv"
 	check "$H/e.csv"
 	[ "$(of A1)" = "fail C06 C17" ]
+}
+
+@test "users of the page: made, listed, locked, each in the trail" {
+	(umask 077; echo 'correct horse battery' >"$H/pass")
+	run --separate-stderr tamga-review user add wang --role approver \
+	    --home "$H" --pass-file "$H/pass" --actor root
+	[ "$status" = 0 ]
+	[[ "$output" =~ ^otpauth://totp/Tamga:%77%61%6E%67\?secret=[A-Z2-7]{32}\&issuer=Tamga ]]
+	[[ "$output" != *battery* ]]
+	run tamga-review user add wang --home "$H" --pass-file "$H/pass"
+	[ "$status" = 2 ]
+	[[ "$output" == *"already"* ]]
+	echo short >"$H/short"
+	run tamga-review user add li --home "$H" --pass-file "$H/short"
+	[ "$status" = 2 ]
+	[[ "$output" == *"12 characters"* ]]
+	run tamga-review user add li --home "$H" --pass-file "$H/pass" --role boss
+	[ "$status" = 2 ]
+	run tamga-review user lock wang --home "$H" --actor root
+	[ "$status" = 0 ]
+	run tamga-review user lock nobody --home "$H" --actor root
+	[ "$status" = 2 ]
+	[ "$(tamga-review user list --home "$H" --json | jq -c '[.name,.role,.locked]')" = \
+	    '["wang","approver",true]' ]
+	run tamga-review user role wang --home "$H" --role auditor --actor root
+	[ "$status" = 0 ]
+	[ "$(sqlite3 "$H/registry.db" "SELECT group_concat(actor || ' ' || action || ' ' || subject || ' ' || detail, ';') FROM audit")" = \
+	    "root user.add user wang approver;root user.lock user wang ;root user.role user wang auditor" ]
 }

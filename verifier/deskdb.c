@@ -1,0 +1,257 @@
+#include "verifier/deskdb.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "edge/file.h"
+#include "edge/lang.h"
+
+#define VERSION 1
+#define WAIT_MS 10000
+
+static const char pragmas[] =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+    "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
+
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS account ("
+    " name TEXT PRIMARY KEY, role INTEGER NOT NULL CHECK (role BETWEEN 1 AND "
+    "4),"
+    " salt BLOB NOT NULL, hash BLOB NOT NULL, secret BLOB NOT NULL,"
+    " last_step INTEGER NOT NULL, locked INTEGER NOT NULL,"
+    " epoch INTEGER NOT NULL, made_at INTEGER NOT NULL,"
+    " seen_at INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS attempt ("
+    " name BLOB PRIMARY KEY, failed INTEGER NOT NULL,"
+    " barred_until INTEGER NOT NULL, last INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS attempt_last ON attempt (last);"
+    "CREATE TABLE IF NOT EXISTS sheet ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, sha256 BLOB NOT NULL UNIQUE,"
+    " name TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, why TEXT NOT NULL DEFAULT '',"
+    " done INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0,"
+    " judged_at INTEGER NOT NULL DEFAULT 0,"
+    " rules TEXT NOT NULL DEFAULT '', xlsx BLOB, csv BLOB) STRICT;"
+    "CREATE TABLE IF NOT EXISTS line ("
+    " sheet INTEGER NOT NULL REFERENCES sheet (id) ON DELETE CASCADE,"
+    " row INTEGER NOT NULL, claim TEXT NOT NULL, verdict INTEGER NOT NULL,"
+    " codes TEXT NOT NULL, reasons_zh TEXT NOT NULL, reasons_en TEXT NOT NULL,"
+    " body TEXT NOT NULL, institution TEXT NOT NULL, fen INTEGER NOT NULL,"
+    " certificate TEXT NOT NULL, cells TEXT NOT NULL,"
+    " state INTEGER NOT NULL DEFAULT 0, by TEXT NOT NULL DEFAULT '',"
+    " at INTEGER NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT '',"
+    " PRIMARY KEY (sheet, row)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS line_verdict ON line (sheet, verdict, row);"
+    "CREATE TABLE IF NOT EXISTS bulk ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " sheet INTEGER NOT NULL REFERENCES sheet (id) ON DELETE CASCADE,"
+    " act INTEGER NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL,"
+    " warned INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " why TEXT NOT NULL DEFAULT '', done INTEGER NOT NULL DEFAULT 0,"
+    " made INTEGER NOT NULL DEFAULT 0, already INTEGER NOT NULL DEFAULT 0,"
+    " refused INTEGER NOT NULL DEFAULT 0) STRICT;";
+
+enum cred_err
+deskdb_fail(struct deskdb *d, struct why *why)
+{
+	int rc = sqlite3_errcode(d->db);
+
+	if (rc == SQLITE_NOMEM)
+		return why_set(
+		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
+	return why_set(why, rc == SQLITE_FULL ? CRED_FAULT_FULL : CRED_FAULT_IO,
+	    TR("desk.db: %s; is the disk full, or the file another user's?",
+		"desk.db：%s；请检查磁盘空间和文件属主"),
+	    sqlite3_errmsg(d->db));
+}
+
+static enum cred_err
+check_version(struct deskdb *d, struct why *why)
+{
+	char set[48];
+	enum cred_err e = CRED_OK;
+	bool row;
+	int version;
+	sqlite3_stmt *st = deskdb_prepare(d, "PRAGMA user_version", &e, why);
+
+	if (st == NULL || (e = deskdb_step(d, st, &row, why)) != CRED_OK)
+		return e;
+	version = row ? sqlite3_column_int(st, 0) : 0;
+	if (row)
+		sqlite3_finalize(st);
+	if (version > VERSION)
+		return why_set(why, CRED_FAULT_CONFIG,
+		    TR("desk.db is of a newer Tamga (%d); upgrade this one",
+			"desk.db 由更新的版本（%d）建立，请升级本程序"),
+		    version);
+	if (version == VERSION)
+		return CRED_OK;
+	snprintf(set, sizeof set, "PRAGMA user_version = %d", VERSION);
+	return deskdb_exec(d, set, why);
+}
+
+/* Nobody else may read it, not even for the moment between two calls. */
+static enum cred_err
+make_file(const char *path, struct why *why)
+{
+	int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return why_errno(
+		    why, errno, TR("cannot open", "无法打开"), path);
+	close(fd);
+	return CRED_OK;
+}
+
+enum cred_err
+deskdb_open(const char *home, struct deskdb **out, struct why *why)
+{
+	struct deskdb *d = calloc(1, sizeof *d);
+	char *path = file_join(home, "desk.db");
+	enum cred_err e = CRED_OK;
+
+	if (d == NULL || path == NULL) {
+		free(d);
+		free(path);
+		return why_set(
+		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
+	}
+	pthread_mutex_init(&d->lock, NULL);
+	e = file_mkdirs(home, 0700, why);
+	if (e == CRED_OK)
+		e = make_file(path, why);
+	if (e == CRED_OK &&
+	    sqlite3_open_v2(path, &d->db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+		e = deskdb_fail(d, why);
+	if (e == CRED_OK) {
+		sqlite3_busy_timeout(d->db, WAIT_MS);
+		e = deskdb_exec(d, pragmas, why);
+	}
+	if (e == CRED_OK)
+		e = deskdb_begin(d, why);
+	if (e == CRED_OK) {
+		e = check_version(d, why);
+		if (e == CRED_OK)
+			e = deskdb_exec(d, schema, why);
+		e = deskdb_end(d, e, why);
+	}
+	free(path);
+	if (e != CRED_OK) {
+		deskdb_close(d);
+		return e;
+	}
+	*out = d;
+	return CRED_OK;
+}
+
+void
+deskdb_close(struct deskdb *d)
+{
+	if (d == NULL)
+		return;
+	sqlite3_close(d->db);
+	pthread_mutex_destroy(&d->lock);
+	free(d);
+}
+
+void
+deskdb_lock(struct deskdb *d)
+{
+	pthread_mutex_lock(&d->lock);
+}
+
+void
+deskdb_unlock(struct deskdb *d)
+{
+	pthread_mutex_unlock(&d->lock);
+}
+
+sqlite3_stmt *
+deskdb_prepare(
+    struct deskdb *d, const char *sql, enum cred_err *e, struct why *why)
+{
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v2(d->db, sql, -1, &st, NULL) != SQLITE_OK) {
+		*e = deskdb_fail(d, why);
+		return NULL;
+	}
+	return st;
+}
+
+enum cred_err
+deskdb_run(struct deskdb *d, sqlite3_stmt *st, int *changed, struct why *why)
+{
+	enum cred_err e = CRED_OK;
+
+	if (sqlite3_step(st) != SQLITE_DONE)
+		e = deskdb_fail(d, why);
+	else if (changed != NULL)
+		*changed = sqlite3_changes(d->db);
+	sqlite3_finalize(st);
+	return e;
+}
+
+enum cred_err
+deskdb_step(struct deskdb *d, sqlite3_stmt *st, bool *row, struct why *why)
+{
+	int rc = sqlite3_step(st);
+	enum cred_err e = CRED_OK;
+
+	*row = rc == SQLITE_ROW;
+	if (rc == SQLITE_ROW)
+		return CRED_OK;
+	if (rc != SQLITE_DONE)
+		e = deskdb_fail(d, why);
+	sqlite3_finalize(st);
+	return e;
+}
+
+enum cred_err
+deskdb_exec(struct deskdb *d, const char *sql, struct why *why)
+{
+	return sqlite3_exec(d->db, sql, NULL, NULL, NULL) == SQLITE_OK
+		   ? CRED_OK
+		   : deskdb_fail(d, why);
+}
+
+enum cred_err
+deskdb_begin(struct deskdb *d, struct why *why)
+{
+	return deskdb_exec(d, "BEGIN IMMEDIATE", why);
+}
+
+enum cred_err
+deskdb_end(struct deskdb *d, enum cred_err e, struct why *why)
+{
+	if (e == CRED_OK)
+		e = deskdb_exec(d, "COMMIT", why);
+	if (e != CRED_OK)
+		sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
+	return e;
+}
+
+void
+deskdb_text(sqlite3_stmt *st, int col, char *out, size_t cap)
+{
+	const unsigned char *s = sqlite3_column_text(st, col);
+
+	snprintf(out, cap, "%s", s != NULL ? (const char *)s : "");
+}
+
+void
+deskdb_hash(sqlite3_stmt *st, int col, uint8_t out[static 32])
+{
+	const void *p = sqlite3_column_blob(st, col);
+
+	if (p != NULL && sqlite3_column_bytes(st, col) == 32)
+		memcpy(out, p, 32);
+	else
+		memset(out, 0, 32);
+}
