@@ -212,9 +212,10 @@ checks(struct html *h, struct bytes words, const struct verdict *d,
 
 void
 card_verdict(struct html *h, struct bytes words, enum report_lang lang,
-    const struct verification *v, const char *source)
+    const struct verification *v, const char *source, const char *match)
 {
 	const struct verdict *d = &v->verdict;
+	char label[LABEL];
 	bool made = false;
 
 	open_card(h, family(d->status), verdict_name(d->status), source,
@@ -222,6 +223,14 @@ card_verdict(struct html *h, struct bytes words, enum report_lang lang,
 	warnings(h, d->warnings, lang);
 	html_element(h, "p", "advice", report_advice(d->status, lang));
 	fields(h, words, v);
+	if (match != NULL) {
+		card_word(words, match, NULL, label, sizeof label);
+		html_raw(h, "<p class=\"match ");
+		html_raw(h, match);
+		html_raw(h, "\">");
+		html_str(h, label);
+		html_raw(h, "</p>");
+	}
 	if (d->show)
 		html_element(h, "p", "caveat", report_caveat(lang));
 	for (int i = 0; i < N_CHECKS; i++)

@@ -8,10 +8,11 @@
 /*
  * The verdict card as markup, for browsers without JavaScript: the same as
  * app.js builds (tests/web/page.mjs compares the two). words is the page in
- * the card's language, whose data-… attributes hold the labels for both.
+ * the card's language, whose data-… attributes hold the labels for both. match
+ * is the word on the ID number (match_word()), NULL when none was given.
  */
 void card_verdict(struct html *h, struct bytes words, enum report_lang lang,
-    const struct verification *v, const char *source);
+    const struct verification *v, const char *source, const char *match);
 
 /* A fault of ours, or a request not taken: never looks like a verdict. */
 void card_problem(struct html *h, struct bytes words, enum report_lang lang,

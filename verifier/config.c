@@ -26,6 +26,7 @@ static const struct setting {
     {"pub", TEXT, AT(pub), SIZE(pub), 0, 0},
     {"anchor", TEXT, AT(anchor), SIZE(anchor), 0, 0},
     {"host", TEXT, AT(host), SIZE(host), 0, 0},
+    {"registry", TEXT, AT(registry), SIZE(registry), 0, 0},
     {"threads", NUMBER, AT(threads), 0, 8, 2000},
     {"timeout", NUMBER, AT(timeout_s), 0, 1, 600},
     {"pictures", NUMBER, AT(pictures), 0, 1, 64},
@@ -52,6 +53,9 @@ const char config_default[] =
     ";pub =\n"
     ";anchor =\n"
     ";host =\n"
+    "; sqlite:PATH of a body's registry: ID numbers are compared with the\n"
+    "; registered ones. 某机构的登记库：证件号码与登记的号码比对。\n"
+    ";registry =\n"
     "; Connections at once; seconds for a body to arrive; pictures decoded at\n"
     "; once. 同时的连接数；正文到达的时限（秒）；同时解码的图片数。\n"
     ";threads = 300\n"

@@ -16,6 +16,7 @@ struct config {
 	char pub[CONFIG_PATH_MAX];    /* "" : HOME/pub */
 	char anchor[CONFIG_PATH_MAX]; /* "" : HOME/anchor.pem, else /etc/… */
 	char host[CONFIG_PATH_MAX];   /* our own QR host; "" : the bodies' */
+	char registry[CONFIG_PATH_MAX]; /* of a body; "": none */
 	unsigned threads;
 	unsigned timeout_s;        /* for a body to arrive */
 	unsigned pictures;         /* decoded at once */

@@ -20,6 +20,7 @@ struct args {
 	const char *pub;
 	const char *listen;
 	const char *host;
+	const char *registry;
 	unsigned threads;
 	unsigned timeout_s;
 	bool allow_unjailed;
@@ -33,6 +34,7 @@ enum {
 	KEY_TIMEOUT,
 	KEY_UNJAILED,
 	KEY_HOST,
+	KEY_OWN_REGISTRY,
 	KEY_CHECK
 };
 
@@ -78,6 +80,9 @@ parse(int key, char *arg, struct argp_state *state)
 	case KEY_HOST:
 		a->host = arg;
 		return 0;
+	case KEY_OWN_REGISTRY:
+		a->registry = arg;
+		return 0;
 	case KEY_CHECK:
 		a->check_config = true;
 		return 0;
@@ -115,6 +120,12 @@ parse_args(int argc, char **argv, struct args *a)
 		TR("host of our own QR codes, besides those of the bodies",
 		    "除各机构之外，本系统二维码的主机名"),
 		0},
+	    {"registry", KEY_OWN_REGISTRY, "SPEC", 0,
+		TR("a body's registry, sqlite:PATH: ID numbers are compared "
+		   "with the registered ones (default none)",
+		    "某机构的登记库 "
+		    "sqlite:路径：证件号码与登记的号码比对（默认没有）"),
+		0},
 	    {"check-config", KEY_CHECK, NULL, 0,
 		TR("read HOME/tamga.conf, say what is wrong with it, and end",
 		    "只检查 HOME/tamga.conf，说明其中的错误"),
@@ -126,7 +137,7 @@ parse_args(int argc, char **argv, struct args *a)
 		0},
 	    {0}};
 	const struct argp_child children[] = {
-	    {cli_argp(CLI_HOME | CLI_REGISTRY | CLI_ANCHOR | CLI_QUIET), 0,
+	    {cli_argp(CLI_HOME | CLI_ANCHOR | CLI_QUIET), 0,
 		NULL, 0},
 	    {0}};
 	const struct argp argp = {.options = options,
@@ -279,6 +290,9 @@ start(struct parts *p, struct why *why)
 	    .allow = service_allow,
 	    .page = service_problem,
 	    .done = service_done};
+	const char *registry = p->args->registry != NULL ? p->args->registry
+			       : c->registry[0] != '\0' ? c->registry
+							 : NULL;
 	enum cred_err e;
 
 	e = reader_start(&reader, &p->reader, why); /* forks: no threads yet */
@@ -286,6 +300,9 @@ start(struct parts *p, struct why *why)
 		return e;
 	p->service.reader = p->reader;
 	e = load(p, c, why);
+	if (e == CRED_OK && registry != NULL)
+		e = registry_open(
+		    registry, REGISTRY_READ, &p->service.registry, why);
 	if (e != CRED_OK)
 		return e;
 	e = web_start(&web, &p->server, why);

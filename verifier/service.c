@@ -19,6 +19,7 @@ const struct web_route service_routes[] = {
     {"GET", "/verify", 0, service_page, WEB_HTML, NULL},
     {"POST", "/api/v1/verify", SERVICE_MAX_FILE, service_api_verify, 0,
 	service_api_admit},
+    {"POST", "/api/v1/match", SERVICE_MAX_JSON, service_api_match, 0, NULL},
     {"GET", "/trust/*", 0, service_pub, 0, NULL},
     {"GET", "/bodies/*", 0, service_pub, 0, NULL},
     {"GET", "/openapi.json", 0, service_asset, 0, NULL},
@@ -42,6 +43,7 @@ service_init(struct service *s, unsigned decodes)
 
 	*s = (struct service){.started = time(NULL), .picture_cost = 1};
 	pthread_rwlock_init(&s->lock, NULL);
+	pthread_mutex_init(&s->registry_lock, NULL);
 	sem_init(&s->decodes, 0, decodes);
 	if (getrandom(seed, sizeof seed, 0) == sizeof seed)
 		s->limiter = limiter_new(seed);
@@ -52,6 +54,8 @@ service_release(struct service *s)
 {
 	sem_destroy(&s->decodes);
 	pthread_rwlock_destroy(&s->lock);
+	pthread_mutex_destroy(&s->registry_lock);
+	registry_close(s->registry);
 	limiter_free(s->limiter);
 	free(s->pub_dir);
 	free(s->host);

@@ -7,6 +7,7 @@
 
 #include "keys/verify.h"
 #include "qr/reader.h"
+#include "verifier/match.h"
 #include "verifier/publication.h"
 #include "web/html.h"
 #include "web/limit.h"
@@ -26,6 +27,8 @@ struct service {
 	struct publication *pub; /* NULL: not ready */
 	struct reader *reader;   /* NULL: pictures are not taken */
 	char *pub_dir;           /* folder to serve, or NULL */
+	struct registry *registry; /* of a body: exact matches; or NULL */
+	pthread_mutex_t registry_lock;
 	char *host;              /* our own, beside the bodies'; may be NULL */
 	struct limit limit;
 	unsigned picture_cost;
@@ -33,7 +36,7 @@ struct service {
 	int64_t started;         /* Unix seconds */
 	sem_t decodes;           /* places for pictures being decoded */
 	atomic_bool draining;
-	atomic_bool no_worker; /* take the page\'s worker away again */
+	atomic_bool no_worker; /* take the page's worker away again */
 
 	/* counters of /metrics, since the start */
 	atomic_ulong verdicts[SERVICE_N_STATUS];
@@ -75,6 +78,15 @@ enum web_problem service_file(struct service *s, const char *client,
 web_handler service_api_verify;
 enum web_problem service_api_admit(
     void *ctx, const struct web_request *rq, size_t *max);
+
+/*
+ * service_match.c: POST /api/v1/match, and the same for the form. Guesses of
+ * one certificate's holder are few where a register answers: WEB_TOO_MANY.
+ * WEB_JSON when id can be no ID number.
+ */
+web_handler service_api_match;
+enum web_problem service_id(struct service *s, const struct verification *v,
+    struct bytes id, struct match *out);
 
 /* service_page.c: the page, its worker, and the same card without JavaScript.
  */

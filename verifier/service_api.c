@@ -1,10 +1,9 @@
 #include "verifier/service.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define JSON_DEPTH 2
+#include "verifier/jsonbody.h"
 
 /* The verdicts of one request as JSON. */
 struct answer {
@@ -61,6 +60,16 @@ add(struct answer *a, const char *s)
 	}
 }
 
+static void
+add_bytes(struct answer *a, struct bytes b)
+{
+	if (b.len > 0 && grow(a, b.len + 1)) {
+		memcpy(a->buf + a->len, b.ptr, b.len);
+		a->len += b.len;
+		a->buf[a->len] = '\0';
+	}
+}
+
 /* A host is ASCII to us; anything else could pass for another. */
 static void
 add_host(struct answer *a, struct bytes host)
@@ -99,6 +108,11 @@ add_verdict(void *ctx, const struct verification *v, unsigned page)
 	    ((v->verdict.warnings & WARN_FOREIGN_HOST) != 0 ||
 		v->verdict.status == VERDICT_NOT_OURS))
 		add_host(a, v->qr.host);
+	if (page > 0 && v->verdict.show) {
+		add(a, ",\"qr\":\"#");
+		add_bytes(a, v->qr.digits);
+		add(a, "\"");
+	}
 	if (page > 0) {
 		snprintf(number, sizeof number, ",\"page\":%u", page);
 		add(a, number);
@@ -116,52 +130,6 @@ add_result(void *ctx, const struct verification *v, unsigned page)
 	add_verdict(a, v, page);
 }
 
-/* jansson recurses, and civetweb's threads have 100 kB of stack. */
-static bool
-is_shallow(struct bytes body)
-{
-	int depth = 0;
-	bool in_string = false;
-
-	for (size_t i = 0; i < body.len; i++) {
-		uint8_t c = body.ptr[i];
-
-		if (in_string) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = false;
-		} else if (c == '"') {
-			in_string = true;
-		} else if (c == '{' || c == '[') {
-			if (++depth > JSON_DEPTH)
-				return false;
-		} else if (c == '}' || c == ']') {
-			depth--;
-		}
-	}
-	return true;
-}
-
-/* {"qr": "…"} and nothing else, or NULL. */
-static json_t *
-parse_json(struct bytes body)
-{
-	json_error_t err;
-	json_t *root;
-
-	if (!is_shallow(body))
-		return NULL;
-	root = json_loadb(
-	    (const char *)body.ptr, body.len, JSON_REJECT_DUPLICATES, &err);
-
-	if (json_is_object(root) && json_object_size(root) == 1 &&
-	    json_is_string(json_object_get(root, "qr")))
-		return root;
-	json_decref(root);
-	return NULL;
-}
-
 void
 service_api_verify(
     void *ctx, const struct web_request *rq, struct web_reply *rp)
@@ -174,13 +142,11 @@ service_api_verify(
 	if (request_has_type(rq, "text/plain")) {
 		p = service_text(s, rq->body, add_verdict, &a);
 	} else if (request_has_type(rq, "application/json")) {
-		root = parse_json(rq->body);
+		root = jsonbody_parse(rq->body, (const char *[]){"qr"}, 1);
 		p = root == NULL ? WEB_JSON
-				 : service_text(s,
-				       bytes_str(json_string_value(
-					   json_object_get(root, "qr"))),
+				 : service_text(s, jsonbody_text(root, "qr"),
 				       add_verdict, &a);
-		json_decref(root);
+		jsonbody_free(root);
 	} else {
 		add(&a, "{\"schema\":1,\"results\":[");
 		p = service_file(s, rq->client, rq->body, add_result, &a);

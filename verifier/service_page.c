@@ -100,6 +100,8 @@ struct sheet {
 	struct html html;
 	struct bytes words;
 	enum report_lang lang;
+	struct service *s;
+	struct bytes id; /* typed; len 0: none */
 	const char *client;
 	const char *file; /* name as uploaded, "" when there is one only */
 };
@@ -109,6 +111,16 @@ add_card(void *ctx, const struct verification *v, unsigned page)
 {
 	struct sheet *sh = ctx;
 	char label[64] = "", source[600], n[16];
+	const char *word = NULL;
+	struct match m;
+
+	if (sh->id.len > 0 && v->verdict.show) {
+		enum web_problem p = service_id(sh->s, v, sh->id, &m);
+
+		word = p == WEB_OK ? match_word(&m)
+		       : p == WEB_JSON ? "match-bad"
+				       : "match-none";
+	}
 
 	if (page > 1) {
 		snprintf(n, sizeof n, "%u", page);
@@ -116,7 +128,7 @@ add_card(void *ctx, const struct verification *v, unsigned page)
 	}
 	snprintf(source, sizeof source, "%s%s%s", sh->file,
 	    *sh->file != '\0' && *label != '\0' ? " · " : "", label);
-	card_verdict(&sh->html, sh->words, sh->lang, v, source);
+	card_verdict(&sh->html, sh->words, sh->lang, v, source, word);
 }
 
 static bool
@@ -137,7 +149,8 @@ trimmed(struct bytes b)
 	return b;
 }
 
-/* Every file that was chosen, else the text. */
+/* Every file that was chosen, else the text; an ID number may stand anywhere
+ * among them. */
 static enum web_problem
 check_form(struct service *s, const struct multipart *m, struct sheet *sh)
 {
@@ -146,15 +159,18 @@ check_form(struct service *s, const struct multipart *m, struct sheet *sh)
 	char name[513];
 	size_t files = 0;
 
-	for (size_t i = 0; i < m->n; i++)
+	for (size_t i = 0; i < m->n; i++) {
 		files +=
 		    is_field(&m->parts[i], "file") && m->parts[i].data.len > 0;
+		if (is_field(&m->parts[i], "id"))
+			sh->id = trimmed(m->parts[i].data);
+	}
 	for (size_t i = 0; i < m->n; i++) {
 		const struct part *part = &m->parts[i];
 
 		if (is_field(part, "text"))
 			text = trimmed(part->data);
-		else if (!is_field(part, "file"))
+		else if (!is_field(part, "file") && !is_field(part, "id"))
 			return WEB_MULTIPART;
 		if (!is_field(part, "file") || part->data.len == 0)
 			continue;
@@ -179,6 +195,7 @@ service_form(void *ctx, const struct web_request *rq, struct web_reply *rp)
 	const struct asset *page = page_of(rq->lang);
 	struct sheet sh = {.words = bytes_of(page->ptr, page->len),
 	    .lang = rq->lang,
+	    .s = s,
 	    .client = rq->client,
 	    .file = ""};
 	struct multipart m;

@@ -66,8 +66,10 @@ static const struct web_problem_info INFO[N_WEB_PROBLEMS] = {
     [WEB_MULTIPART] = {400, "bad_form", "The form data are malformed.",
 	"表单数据格式有误。"},
     [WEB_JSON] = {400, "bad_json",
-	"The body must be one JSON object {\"qr\": \"text of the QR code\"}.",
-	"正文必须是一个 JSON 对象 {\"qr\": \"二维码文字\"}。"},
+	"The body must be one JSON object {\"qr\": \"text of the QR code\"}, and "
+	"for a match \"id\": an ID number.",
+	"正文必须是一个 JSON 对象 {\"qr\": \"二维码文字\"}；比对时再加 "
+	"\"id\"：证件号码。"},
     [WEB_TEXT] = {413, "text_too_long", "A QR text has at most 4096 bytes.",
 	"二维码文字最多 4096 字节。"},
     [WEB_PICTURE] = {415, "not_a_picture",

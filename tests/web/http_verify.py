@@ -131,6 +131,10 @@ def pictures():
         check(name, status == 200 and answer["schema"] == 1 and
               [(r["status"], r["page"]) for r in answer["results"]] == want,
               data)
+        for r in answer["results"]:
+            check(name + " text", r.get("qr") == (
+                "#" + TEXTS[r["status"]].split("#")[1]
+                if "certificate" in r else None), r)
     for name, body, want in (
             ("locked PDF", picture("locked.pdf"), "pdf_locked"),
             ("text as a picture", b"hello" * 100, "not_a_picture")):
@@ -169,6 +173,108 @@ def form():
         check("form type", headers["content-type"].startswith("text/html") and
               "script-src 'self'" in headers["content-security-policy"])
         check("form escapes", "<b>.png" not in text)
+    for number, word in ((b"150102199001010019", "yes"),
+                         (b"150102199001010027", "no"), (b"-", "bad")):
+        status, _, data = ask(
+            multipart(b"text", None, TEXTS["valid"].encode()) +
+            multipart(b"id", None, number) + b"--B--\r\n", kind,
+            "/verify?lang=en")
+        check("form, ID number", status == 200 and re.search(
+            rb'class="match match-(digest-)?' + word.encode() + b'"', data),
+            data)
+        check("form does not show it", len(number) < 9 or
+              number not in data)
+
+
+def match(qr, number, ask_of=None, more=None):
+    body = {"qr": qr, "id": number}
+    body.update(more or {})
+    c = http.client.HTTPConnection("127.0.0.1", (ask_of or service).port,
+                                   timeout=30)
+    c.request("POST", "/api/v1/match", json.dumps(body),
+              {"Content-Type": "application/json"})
+    r = c.getresponse()
+    answer = json.loads(r.read())
+    c.close()
+    return r.status, answer
+
+
+def matches():
+    """The 12 bits: make_publication writes those of this number."""
+    good = "150102199001010019"
+    for state, method in (("valid", "digest"), ("revoked", "digest"),
+                          ("sm2", "digest"),
+                          ("unknown_issuer", None)):
+        for number, same in ((good, True), (" 150102 19900101-0019 ", True),
+                             ("150102199001010027", False)):
+            status, m = match(TEXTS[state], number)
+            check("match " + state, status == 200 and m == {
+                "schema": 1, "status": STATUS.get(state, state),
+                "method": method, "match": same if method else None},
+                (number, m))
+    status, m = match("https://pay.example/", good)
+    check("match, not ours", m["status"] == "not_ours" and
+          m["method"] is None, m)
+    for number in ("", " ", "1" * 33, "1" * 400, "王小明"):
+        status, m = match(TEXTS["valid"], number)
+        check("no ID number", status == 400 and m["code"] == "bad_json", m)
+    status, m = match(TEXTS["valid"], good, more={"x": "y"})
+    check("more than asked", status == 400, m)
+    for body, ctype in ((b'{"qr":"x"}', "application/json"),
+                        (b'{"qr":1,"id":"1"}', "application/json"),
+                        (b'{"qr":"x","id":"1","id":"2"}', "application/json"),
+                        (b'[{"qr":"x"}]', "application/json")):
+        status, _, data = ask(body, ctype, "/api/v1/match")
+        check("match: " + body.decode(), status == 400, data)
+    status, _, data = ask(b"x", "text/plain", "/api/v1/match")
+    check("match takes JSON", status == 415, data)
+    status, _, _ = get("/api/v1/match?id=" + good)
+    check("never in an address", status == 405, status)
+
+
+def exact():
+    """With the body's registry the number itself is compared, ten times."""
+    base = home + "/exact"
+    os.makedirs(base)
+    with open(base + "/r.csv", "w") as f:
+        f.write("姓名,证件号码,职业名称,职业编码,"
+                "等级,发证日期\n"
+                "张一,150102199001010019,焊工,6-18-02-04,4,"
+                "2024-05-01\n")
+    run = [os.path.join(play.BIN, "tamga-issuer")]
+    secret = ["--pass-file", home + "/pass"]
+    for args in (["issue", "--home", home + "/six", base + "/r.csv",
+                  "--batch", "x", "--kind", "2", "--pdf", base + "/pdf", *secret],
+                 ["publish", "--home", home + "/six", "--out", home + "/pub",
+                  *secret]):
+        p = subprocess.run(run + args, capture_output=True, timeout=120)
+        check("issued", p.returncode == 0, (p.stdout, p.stderr))
+    text = subprocess.run(
+        [os.path.join(play.BIN, "tamga-scan"), "--raw", base + "/pdf"],
+        capture_output=True, timeout=60, text=True).stdout.strip()
+    other = play.Service("--anchor", home + "/authority/anchor.pem", "--pub",
+                         home + "/pub", "--registry",
+                         "sqlite:" + home + "/six/registry.db")
+    try:
+        for number, same in (("150102199001010019", True),
+                             ("150102199001010027", False)):
+            status, m = match(text, number, other)
+            check("exact", (status, m.get("method"), m.get("match")) ==
+                  (200, "exact", same), m)
+        status, m = match(TEXTS["valid"], "150102199001010019", other)
+        check("not in this registry", m.get("method") == "digest" and
+              m["match"], m)
+        last = [match(text, "150102199001010027", other)[0]
+                for _ in range(10)]
+        check("guesses are few", last[:8] == [200] * 8 and
+              last[8:] == [429] * 2, last)
+        check("another certificate is not held up",
+              match(TEXTS["revoked"], "150102199001010019", other)[0] == 200)
+        log = other.read_log()
+        check("no number in the log", "15010219900101" not in log, log)
+        check("stops", other.stop() == 0)
+    finally:
+        other.remove()
 
 
 def publication():
@@ -253,7 +359,7 @@ def health():
           {"ready": True, "reasons": []}, data)
     _, _, data = get("/metrics")
     check("metrics", b'tamga_verdicts_total{status="revoked"}' in data and
-          b"tamga_trust_bodies 4" in data, data)
+          b"tamga_trust_bodies 5" in data, data)
 
 
 def secrets():
@@ -292,7 +398,7 @@ def no_anchor():
 
 try:
     for test in (states, hosts, every_digit_changed, languages, json_body,
-                 pictures, form, publication, many_at_once, health, secrets,
+                 pictures, form, matches, exact, publication, many_at_once, health, secrets,
                  no_anchor):
         test()
         check(test.__name__ + ": alive", service.healthy())

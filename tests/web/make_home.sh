@@ -62,6 +62,7 @@ body one 52150100MJY000000J S000015000123 authority
 body two 52150100MJY000001M S000015000124 authority
 body four 52150100MJY000003U S000015000126 authority ed25519
 body five 52150100MJY000004Y S000015000127 authority sm2
+body six 52150100MJY0000052 S000015000128 authority
 publish
 certificates one "$dir/pub" "$dir/pictures" >"$dir/texts.tsv"
 # withdrawn before it issued anything

@@ -111,6 +111,22 @@ for (const text of ['hello', 'https://evil.example/x', '123', 'https://a@b.examp
 	await compare(text.slice(0, 40), text);
 check('most are judged in the page', () => assert.ok(server < 5, String(server)));
 
+/* ID numbers: the same 12 bits here and there */
+const holder = '150102199001010019';
+for (const [name, id] of [['valid', holder], ['revoked', ' 150102 19900101-0019'],
+	['operation', '１５０１０２１９９００１０１００１９'], ['valid', '150102199001010027'],
+	['valid', ''], ['valid', '王小明'], ['unknown_issuer', holder], ['sm2', holder]]) {
+	const got = await core.match(home.texts[name], id, trust, Math.floor(Date.now() / 1000));
+	const answer = await fetch(service.origin + '/api/v1/match', { method: 'POST',
+		body: JSON.stringify({ qr: home.texts[name], id }),
+		headers: { 'Content-Type': 'application/json' } });
+	const want = await answer.json();
+	check(`match ${name} ${id}`, () => assert.deepEqual(got, name === 'sm2' ? null
+		: answer.status === 400 || want.match === null ? undefined : want.match));
+}
+check('the number is gone from memory', () => assert.equal(
+	Buffer.from(core.w.memory.buffer).indexOf(holder), -1));
+
 /* what was seen before: nothing older counts */
 const BODY = '52150100MJY000000J', now = Math.floor(Date.now() / 1000);
 const sha = (...parts) => createHash('sha256').update(Buffer.concat(parts)).digest();

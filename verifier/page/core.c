@@ -1,4 +1,5 @@
 #include "credential/report.h"
+#include "domain/normal.h"
 #include "verifier/page/page.h"
 
 /*
@@ -37,6 +38,7 @@ int core_alg(void);
 int core_answer(int state, int len);
 int core_report(int lang);
 int core_host(void);
+int core_match(int len);
 double core_seen_iat(void);
 double core_seen_size(void);
 int core_seen_root(void);
@@ -289,6 +291,28 @@ EXPORT(core_host)(void)
 		       result.verdict.status == VERDICT_NOT_OURS
 		   ? give(result.qr.host)
 		   : 0;
+}
+
+/* Does the ID number in core_in() fit the certificate's 12 bits? 1, 0; -1 when
+ * it can be none, or there is no certificate to show. */
+int
+EXPORT(core_match)(int len)
+{
+	uint8_t id[ID_CHECK_MAX], check[ID_CHECK_MAX];
+	struct outbuf normal = {id, sizeof id, 0};
+	struct outbuf input = {check, sizeof check, 0};
+	int same = -1;
+
+	if (len >= 0 && (size_t)len <= sizeof in && result.verdict.show &&
+	    normal_id(bytes_of(in, (size_t)len), &normal) == CRED_OK &&
+	    id_check_input(
+		result.verdict.body->kid, 0, bytes_of(id, normal.len), &input) ==
+		CRED_OK)
+		same = verify_id_check(&result, bytes_of(id, normal.len));
+	memset(in, 0, len > 0 && (size_t)len <= sizeof in ? (size_t)len : 0);
+	memset(id, 0, sizeof id);
+	memset(check, 0, sizeof check);
+	return same;
 }
 
 /* Of the list and the checkpoint that the verdict rests on; 0: none. */

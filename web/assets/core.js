@@ -33,6 +33,18 @@ export class Core {
 		return turn;
 	}
 
+	/* Does the ID number fit the certificate's 12 bits? true, false, undefined
+	 * when it can be none; null for what only the service can judge. */
+	match(text, id, trust, now) {
+		const turn = this.queue.then(async () => {
+			if (!await this.#verify(text, 'en', trust, now))
+				return null;
+			return [undefined, false, true][this.w.core_match(this.#put(id)) + 1];
+		});
+		this.queue = turn.catch(() => {});
+		return turn;
+	}
+
 	#put(data) {
 		const b = typeof data === 'string' ? new TextEncoder().encode(data) : data;
 		if (b.length > this.w.core_in_size())
