@@ -15,6 +15,18 @@
 #define CONNECT_MS 5000
 #define TOTAL_MS   20000
 #define MAX_IDLE   8 /* connections kept for the next fetch */
+#define MAX_KNOWN  4096
+#define MAX_ETAG   72
+
+/* What a URL's file was when it last came: RFC 9110 s8.8.3. */
+struct known {
+	char *path;
+	char etag[MAX_ETAG];
+	struct mark {
+		size_t len;
+		uint64_t sum;
+	} mark;
+};
 
 struct source {
 	char *dir;  /* a folder, or */
@@ -23,6 +35,8 @@ struct source {
 	pthread_mutex_t lock;
 	CURL *idle[MAX_IDLE];
 	size_t n_idle;
+	struct known *known;
+	size_t n_known, next_known;
 };
 
 void
@@ -113,6 +127,9 @@ source_close(struct source *s)
 		return;
 	for (size_t i = 0; i < s->n_idle; i++)
 		curl_easy_cleanup(s->idle[i]);
+	for (size_t i = 0; i < s->n_known; i++)
+		free(s->known[i].path);
+	free(s->known);
 	pthread_mutex_destroy(&s->lock);
 	free(s->dir);
 	free(s->url);
@@ -197,15 +214,132 @@ curl_give(struct source *s, CURL *c)
 	curl_easy_cleanup(c);
 }
 
-/* One GET: no redirect, no decompression, TLS checked, bounded in time and
- * length. */
-static CURLcode
-curl_get(CURL *c, const char *url, struct download *d, long *status,
-    char text[static CURL_ERROR_SIZE])
+/* FNV-1a: tells a copy that changed by itself; what a copy says is believed
+ * for its signatures alone. */
+static struct mark
+mark_of(struct bytes b)
 {
+	struct mark m = {b.len, UINT64_C(0xcbf29ce484222325)};
+
+	for (size_t i = 0; i < b.len; i++)
+		m.sum = (m.sum ^ b.ptr[i]) * UINT64_C(0x100000001b3);
+	return m;
+}
+
+/* With the lock. */
+static struct known *
+find_known(struct source *s, const char *path)
+{
+	for (size_t i = 0; i < s->n_known; i++)
+		if (strcmp(s->known[i].path, path) == 0)
+			return &s->known[i];
+	return NULL;
+}
+
+/* With the lock: a place for path, the oldest one when all are taken. */
+static struct known *
+place_known(struct source *s, const char *path)
+{
+	struct known *k = find_known(s, path), *more;
+	char *name;
+
+	if (k != NULL)
+		return k;
+	name = strdup(path);
+	if (name == NULL)
+		return NULL;
+	if (s->n_known < MAX_KNOWN) {
+		more = realloc(s->known, (s->n_known + 1) * sizeof *more);
+		if (more == NULL) {
+			free(name);
+			return NULL;
+		}
+		s->known = more;
+		k = &s->known[s->n_known++];
+	} else {
+		k = &s->known[s->next_known++ % MAX_KNOWN];
+		free(k->path);
+	}
+	*k = (struct known){.path = name};
+	return k;
+}
+
+static void
+remember(struct source *s, const char *path, const char *etag, struct bytes b)
+{
+	struct known *k;
+
+	if (s->keep == NULL || *etag == '\0')
+		return;
+	pthread_mutex_lock(&s->lock);
+	k = place_known(s, path);
+	if (k != NULL) {
+		snprintf(k->etag, sizeof k->etag, "%s", etag);
+		k->mark = mark_of(b);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* The copy, if it is what the server once gave under this ETag. */
+static bool
+known_copy(struct source *s, const char *path, size_t max,
+    char etag[static MAX_ETAG], struct blob *copy)
+{
+	struct mark was = {0}, is;
+	struct known *k;
+
+	*copy = (struct blob){0};
+	pthread_mutex_lock(&s->lock);
+	k = s->keep != NULL ? find_known(s, path) : NULL;
+	if (k != NULL) {
+		memcpy(etag, k->etag, MAX_ETAG);
+		was = k->mark;
+	}
+	pthread_mutex_unlock(&s->lock);
+	if (k == NULL)
+		return false;
+	source_copy(s, path, max, copy);
+	is = mark_of(blob_bytes(copy));
+	if (copy->ptr != NULL && is.len == was.len && is.sum == was.sum)
+		return true;
+	blob_release(copy);
+	return false;
+}
+
+/* A header of ours must not carry what a server put between its lines. */
+static void
+take_etag(CURL *c, char out[static MAX_ETAG])
+{
+	struct curl_header *h;
+	size_t n = 0;
+
+	*out = '\0';
+	if (curl_easy_header(c, "ETag", 0, CURLH_HEADER, -1, &h) != CURLHE_OK)
+		return;
+	while (h->value[n] > ' ' && h->value[n] < 0x7f)
+		n++;
+	if (h->value[n] == '\0' && n < MAX_ETAG)
+		memcpy(out, h->value, n + 1);
+}
+
+/* One GET: no redirect, no decompression, TLS checked, bounded in time and
+ * length; with an etag, only what has changed. */
+static CURLcode
+curl_get(CURL *c, const char *url, const char *etag, struct download *d,
+    long *status, char text[static CURL_ERROR_SIZE])
+{
+	struct curl_slist *headers = NULL;
+	char line[MAX_ETAG + 20];
 	CURLcode r;
 
 	curl_easy_reset(c);
+	if (*etag != '\0') {
+		snprintf(line, sizeof line, "If-None-Match: %s", etag);
+		headers = curl_slist_append(NULL, line);
+		if (headers == NULL)
+			return CURLE_OUT_OF_MEMORY;
+		curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	}
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, text);
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
@@ -223,16 +357,47 @@ curl_get(CURL *c, const char *url, struct download *d, long *status,
 	r = curl_easy_perform(c);
 	if (r == CURLE_OK)
 		curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, status);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(headers);
 	return r;
+}
+
+/* What one GET came to, as an error; CRED_OK for 200, 304, 404 and 410. */
+static enum cred_err
+outcome(CURLcode r, const struct download *d, long status, const char *url,
+    const char *text, struct why *why)
+{
+	if (d->too_long || r == CURLE_FILESIZE_EXCEEDED)
+		return why_set(why, CRED_ERR_PIC_BYTES,
+		    TR("%s is larger than %zu bytes", "%s 超过 %zu 字节的上限"),
+		    url, d->max);
+	if (r != CURLE_OK)
+		return why_set(why, CRED_FAULT_NETWORK,
+		    TR("cannot fetch %s: %s", "取不到 %s：%s"), url,
+		    text[0] != '\0' ? text : curl_easy_strerror(r));
+	if (status == 200 || status == 304 || status == 404 || status == 410)
+		return CRED_OK;
+	if (status >= 300 && status < 400)
+		return why_set(why, CRED_FAULT_NETWORK,
+		    TR("%s redirects (%ld), which is not followed; give --pub "
+		       "the address it leads to",
+			"%s 要求跳转（%ld），程序不会跟随；请把 --pub "
+			"改为跳转后的地址"),
+		    url, status);
+	return why_set(why, CRED_FAULT_NETWORK,
+	    TR("cannot fetch %s: the server answers %ld",
+		"取不到 %s：服务器返回 %ld"),
+	    url, status);
 }
 
 static enum cred_err
 get_url(struct source *s, const char *path, size_t max, struct blob *out,
     struct why *why)
 {
-	char text[CURL_ERROR_SIZE] = "", *url = NULL;
+	char text[CURL_ERROR_SIZE] = "", etag[MAX_ETAG] = "", *url = NULL;
 	struct download d = {.max = max};
 	CURL *c = curl_take(s);
+	struct blob copy;
 	enum cred_err e;
 	long status = 0;
 	CURLcode r;
@@ -241,39 +406,28 @@ get_url(struct source *s, const char *path, size_t max, struct blob *out,
 		curl_easy_cleanup(c);
 		return why_errno(why, ENOMEM, "malloc", path);
 	}
-	r = curl_get(c, url, &d, &status, text);
-	if (d.too_long || r == CURLE_FILESIZE_EXCEEDED)
-		e = why_set(why, CRED_ERR_PIC_BYTES,
-		    TR("%s is larger than %zu bytes", "%s 超过 %zu 字节的上限"),
-		    url, max);
-	else if (r != CURLE_OK)
-		e = why_set(why, CRED_FAULT_NETWORK,
-		    TR("cannot fetch %s: %s", "取不到 %s：%s"), url,
-		    text[0] != '\0' ? text : curl_easy_strerror(r));
-	else if (status == 404 || status == 410)
-		e = CRED_OK;
-	else if (status >= 300 && status < 400)
-		e = why_set(why, CRED_FAULT_NETWORK,
-		    TR("%s redirects (%ld), which is not followed; give --pub "
-		       "the address it leads to",
-			"%s 要求跳转（%ld），程序不会跟随；请把 --pub "
-			"改为跳转后的地址"),
-		    url, status);
-	else if (status != 200)
-		e = why_set(why, CRED_FAULT_NETWORK,
+	if (!known_copy(s, path, max, etag, &copy))
+		*etag = '\0';
+	r = curl_get(c, url, etag, &d, &status, text);
+	e = outcome(r, &d, status, url, text, why);
+	if (e == CRED_OK && status == 304 && copy.ptr == NULL)
+		e = why_set(why, CRED_FAULT_NETWORK, /* nobody asked for it */
 		    TR("cannot fetch %s: the server answers %ld",
 			"取不到 %s：服务器返回 %ld"),
 		    url, status);
-	else
-		e = CRED_OK;
-	if (e == CRED_OK && status == 200) {
+	*out = (struct blob){0};
+	if (e == CRED_OK && status == 304) {
+		*out = copy;
+		copy.ptr = NULL;
+	} else if (e == CRED_OK && status == 200) {
 		if (d.ptr == NULL)
 			d.ptr = calloc(1, 1); /* there, and empty */
 		*out = (struct blob){d.ptr, d.len};
 		d.ptr = NULL;
-	} else if (e == CRED_OK) {
-		*out = (struct blob){0};
+		take_etag(c, etag);
+		remember(s, path, etag, blob_bytes(out));
 	}
+	free(copy.ptr);
 	free(d.ptr);
 	free(url);
 	curl_give(s, c);

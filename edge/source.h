@@ -31,7 +31,8 @@ void source_close(struct source *s);
 /*
  * CRED_OK with out->ptr NULL when the source says that there is no such file,
  * or there is no source. CRED_FAULT_NETWORK, CRED_FAULT_IO, CRED_ERR_PIC_BYTES
- * above max.
+ * above max. Of a URL's file of which a copy is kept only a change is fetched
+ * (RFC 9110 s13.1.2, within one run); out is whole either way.
  */
 enum cred_err source_get(struct source *s, const char *path, size_t max,
     struct blob *out, struct why *why);

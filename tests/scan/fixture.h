@@ -85,6 +85,7 @@ void httpd_mode(struct httpd *h, enum httpd_mode mode);
 /* Serve path.1, path.2 … instead, as often as it is asked for; before use. */
 void httpd_watch(struct httpd *h, const char *path);
 unsigned httpd_requests(struct httpd *h);
+unsigned httpd_unchanged(struct httpd *h); /* answered 304 */
 void httpd_stop(struct httpd *h);
 
 #endif

@@ -13,7 +13,7 @@ struct httpd {
 	char dir[256];
 	int sock;
 	pthread_t thread;
-	atomic_uint requests;
+	atomic_uint requests, unchanged;
 	atomic_int mode;
 	atomic_bool stop;
 	char watched[128];
@@ -33,10 +33,20 @@ send_all(int fd, const void *p, size_t n)
 }
 
 static void
-answer(struct httpd *h, int fd, const char *path)
+etag_of(struct bytes b, char out[static 32])
+{
+	uint8_t sha[32];
+
+	trust_sha256(sha, b, (struct bytes){0});
+	snprintf(out, 32, "\"%02x%02x%02x%02x%02x%02x\"", sha[0], sha[1],
+	    sha[2], sha[3], sha[4], sha[5]);
+}
+
+static void
+answer(struct httpd *h, int fd, const char *path, const char *req)
 {
 	static const char junk[4096];
-	char full[640], head[256];
+	char full[640], head[256], etag[32] = "";
 	uint8_t *buf = NULL;
 	struct why why;
 	size_t len = 0;
@@ -64,11 +74,22 @@ answer(struct httpd *h, int fd, const char *path)
 		 file_read(full, 1 << 24, &buf, &len, &why) != CRED_OK)
 		strcpy(head, "HTTP/1.1 404 No\r\nContent-Length: 0\r\n"
 			     "Connection: close\r\n\r\n");
-	else
+	else {
+		etag_of(bytes_of(buf, len), etag);
 		snprintf(head, sizeof head,
-		    "HTTP/1.1 200 OK\r\n"
+		    "HTTP/1.1 200 OK\r\nETag: %s\r\n"
 		    "Content-Length: %zu\r\nConnection: close\r\n\r\n",
-		    len);
+		    etag, len);
+	}
+	if (*etag != '\0' && strstr(req, "If-None-Match: ") != NULL &&
+	    strstr(req, etag) != NULL) {
+		snprintf(head, sizeof head,
+		    "HTTP/1.1 304 Not Modified\r\nETag: %s\r\n"
+		    "Connection: close\r\n\r\n",
+		    etag);
+		len = 0;
+		atomic_fetch_add(&h->unchanged, 1);
+	}
 	send_all(fd, head, strlen(head));
 	if (mode == HTTPD_CUT)
 		len /= 2;
@@ -97,7 +118,7 @@ serve(void *arg)
 		req[n > 0 ? n : 0] = '\0';
 		if (sscanf(req, "GET %255s HTTP/1.1", path) == 1) {
 			atomic_fetch_add(&h->requests, 1);
-			answer(h, fd, path);
+			answer(h, fd, path, req);
 		}
 		close(fd);
 	}
@@ -138,6 +159,12 @@ unsigned
 httpd_requests(struct httpd *h)
 {
 	return atomic_load(&h->requests);
+}
+
+unsigned
+httpd_unchanged(struct httpd *h)
+{
+	return atomic_load(&h->unchanged);
 }
 
 void

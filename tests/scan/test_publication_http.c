@@ -1,5 +1,22 @@
 #include "publication_case.h"
 
+/* Where copies are kept: below the cache, by the anchor. */
+static void
+cache_dir(char out[static 64])
+{
+	uint8_t *pem, sha[32];
+	struct why why;
+	size_t len;
+
+	assert_int_equal(file_read(path_of("authority/anchor.pem"), 1 << 16,
+			     &pem, &len, &why),
+	    CRED_OK);
+	trust_sha256(sha, bytes_of(pem, len), (struct bytes){0});
+	free(pem);
+	snprintf(out, 64, "cache/%02x%02x%02x%02x%02x%02x%02x%02x", sha[0],
+	    sha[1], sha[2], sha[3], sha[4], sha[5], sha[6], sha[7]);
+}
+
 static void
 over_http(void **state)
 {
@@ -39,6 +56,45 @@ over_http(void **state)
 	p = fixture_open(f, url, false); /* nobody there */
 	expect(p, 299, VERDICT_VALID);
 	publication_close(p);
+}
+
+/* Of files that are kept, only what has changed is fetched again. */
+static void
+unchanged(void **state)
+{
+	struct publication *p;
+	unsigned before, asked;
+	struct httpd *h;
+	char url[64], dir[64];
+
+	(void)state;
+	fixture_start(f, 300);
+	h = httpd_start(f->pub, url);
+	p = fixture_open(f, url, false);
+	expect(p, 7, VERDICT_VALID);
+	assert_int_equal(httpd_unchanged(h), 0);
+	test_now += 400;
+	asked = httpd_requests(h);
+	expect(p, 7, VERDICT_VALID);
+	/* bodies, CRL, list, checkpoint; of the anchor no copy is kept */
+	assert_int_equal(httpd_requests(h) - asked, 5);
+	assert_int_equal(httpd_unchanged(h), 4);
+
+	before = httpd_unchanged(h);
+	fixture_publish_status(f, 0, 7, STATUS_REVOKED);
+	test_now += 400;
+	expect(p, 7, VERDICT_REVOKED);
+	assert_int_equal(httpd_unchanged(h) - before, 3);
+
+	/* a copy that is not what came under its ETag is fetched anew */
+	before = httpd_unchanged(h);
+	cache_dir(dir);
+	file_flip(path_of(dir), BODY "/status/0", 40);
+	test_now += 400;
+	expect(p, 7, VERDICT_REVOKED);
+	assert_int_equal(httpd_unchanged(h) - before, 3);
+	publication_close(p);
+	httpd_stop(h);
 }
 
 static void
@@ -81,9 +137,6 @@ tampered_copies(void **state)
 	struct publication *p;
 	struct httpd *h;
 	char url[64], dir[64];
-	uint8_t *pem, sha[32];
-	size_t len;
-	struct why why;
 
 	(void)state;
 	fixture_start(f, 300);
@@ -91,13 +144,7 @@ tampered_copies(void **state)
 	p = fixture_open(f, url, false);
 	expect(p, 7, VERDICT_VALID);
 	publication_close(p);
-	assert_int_equal(file_read(path_of("authority/anchor.pem"), 1 << 16,
-			     &pem, &len, &why),
-	    CRED_OK);
-	trust_sha256(sha, bytes_of(pem, len), (struct bytes){0});
-	free(pem);
-	snprintf(dir, sizeof dir, "cache/%02x%02x%02x%02x%02x%02x%02x%02x",
-	    sha[0], sha[1], sha[2], sha[3], sha[4], sha[5], sha[6], sha[7]);
+	cache_dir(dir);
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		file_flip(path_of(dir), files[i], 40);
 		p = fixture_open(f, url, true);
@@ -175,6 +222,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(over_http),
+	    cmocka_unit_test(unchanged),
 	    cmocka_unit_test(bad_answers),
 	    cmocka_unit_test(tampered_copies),
 	    cmocka_unit_test(a_mirror_that_changes_its_mind),
