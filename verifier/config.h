@@ -25,6 +25,8 @@ struct config {
 	bool behind_proxy;         /* X-Real-IP names the client */
 	bool allow_unjailed;
 	bool worker; /* the page may keep itself for use offline */
+	bool tables; /* 150 kB for each body's key, verified three times as fast
+		      */
 	bool log;    /* a line a request */
 };
 

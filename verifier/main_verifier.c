@@ -227,7 +227,7 @@ load(struct parts *p, const struct config *c, struct why *why)
 {
 	const struct args *a = p->args;
 	const struct limit limit = {c->rate, c->rate_burst};
-	struct publication_opts opts = {.note = note};
+	struct publication_opts opts = {.note = note, .no_tables = !c->tables};
 	struct publication *pub = NULL, *old;
 	struct refresher *fresh = NULL;
 	char *source = a->pub != NULL      ? strdup(a->pub)

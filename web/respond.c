@@ -1,9 +1,10 @@
 #include "web/respond.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+
+#include "credential/ascii.h"
 
 /*
  * Nothing from elsewhere, no frames, no inline code; WebAssembly and a worker
@@ -91,38 +92,65 @@ struct head {
 	bool full;
 };
 
-static void __attribute__((format(printf, 2, 3)))
-put(struct head *h, const char *fmt, ...)
+static void
+put(struct head *h, const char *s, size_t n)
 {
-	va_list ap;
-	int n;
-
-	if (h->full)
-		return;
-	va_start(ap, fmt);
-	n = vsnprintf(h->out + h->len, h->cap - h->len, fmt, ap);
-	va_end(ap);
-	if (n < 0 || (size_t)n >= h->cap - h->len)
+	if (h->full || n > h->cap - h->len) {
 		h->full = true;
-	else
-		h->len += (size_t)n;
+		return;
+	}
+	memcpy(h->out + h->len, s, n);
+	h->len += n;
+}
+
+static void
+put_str(struct head *h, const char *s)
+{
+	put(h, s, strlen(s));
+}
+
+static void
+put_number(struct head *h, uint64_t v, unsigned width)
+{
+	char s[20];
+
+	put(h, s, (size_t)(put_decimal(s, v, width) - s));
+}
+
+/* A header of which only the value varies. */
+static void
+put_field(struct head *h, const char *name, const char *value)
+{
+	put_str(h, name);
+	put_str(h, value);
+	put(h, "\r\n", 2);
 }
 
 static void
 put_date(struct head *h, int64_t now)
 {
-	static const char days[][4] = {
-	    "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-	static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May",
-	    "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	static const char days[][6] = {
+	    "Sun, ", "Mon, ", "Tue, ", "Wed, ", "Thu, ", "Fri, ", "Sat, "};
+	static const char months[][6] = {" Jan ", " Feb ", " Mar ", " Apr ",
+	    " May ", " Jun ", " Jul ", " Aug ", " Sep ", " Oct ", " Nov ",
+	    " Dec "};
 	time_t t = (time_t)now;
 	struct tm tm;
 
 	if (gmtime_r(&t, &tm) == NULL)
 		return;
-	put(h, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n", days[tm.tm_wday],
-	    tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour,
-	    tm.tm_min, tm.tm_sec);
+	put_str(h, "Date: ");
+	put_str(h, days[tm.tm_wday]);
+	put_number(h, (uint64_t)tm.tm_mday, 2);
+	put_str(h, months[tm.tm_mon]);
+	put_number(h, (uint64_t)tm.tm_year + 1900, 4);
+	put(h, " ", 1);
+	put_number(h, (uint64_t)tm.tm_hour, 2);
+	put(h, ":", 1);
+	put_number(h, (uint64_t)tm.tm_min, 2);
+	put(h, ":", 1);
+	put_number(h, (uint64_t)tm.tm_sec, 2);
+	put_str(h, " GMT\r\n");
 }
 
 size_t
@@ -132,42 +160,49 @@ respond_head(const struct web_reply *rp, const struct web_request *rq,
 	struct head h = {out, cap, 0, false};
 	int status = rp->status != 0 ? rp->status : 200;
 
-	put(&h, "HTTP/1.1 %d %s\r\n", status, problem_phrase(status));
+	put_str(&h, "HTTP/1.1 ");
+	put_number(&h, (uint64_t)status, 3);
+	put_field(&h, " ", problem_phrase(status));
 	put_date(&h, now);
-	if (status != 204 && status != 304)
-		put(&h, "Content-Length: %zu\r\n", rp->body.len);
+	if (status != 204 && status != 304) {
+		put_str(&h, "Content-Length: ");
+		put_number(&h, rp->body.len, 1);
+		put(&h, "\r\n", 2);
+	}
 	if (rp->type != NULL && status != 204 && status != 304)
-		put(&h, "Content-Type: %s\r\n", rp->type);
-	put(&h, "Cache-Control: %s\r\n",
-	    rp->cache != NULL ? rp->cache : "no-store");
+		put_field(&h, "Content-Type: ", rp->type);
+	put_field(
+	    &h, "Cache-Control: ", rp->cache != NULL ? rp->cache : "no-store");
 	if (rp->etag[0] != '\0')
-		put(&h, "ETag: %s\r\n", rp->etag);
+		put_field(&h, "ETag: ", rp->etag);
 	if (rp->allow != NULL)
-		put(&h, "Allow: %s\r\n", rp->allow);
-	if (rp->retry_after_s > 0)
-		put(&h, "Retry-After: %d\r\n", rp->retry_after_s);
-	if (rp->cors)
-		put(&h, "Access-Control-Allow-Origin: *\r\n"
-			"Cross-Origin-Resource-Policy: cross-origin\r\n");
-	else
-		put(&h, "Cross-Origin-Resource-Policy: same-origin\r\n");
-	put(&h, "Content-Security-Policy: %s\r\n",
-	    rp->page ? CSP_PAGE : CSP_DATA);
+		put_field(&h, "Allow: ", rp->allow);
+	if (rp->retry_after_s > 0) {
+		put_str(&h, "Retry-After: ");
+		put_number(&h, (uint64_t)rp->retry_after_s, 1);
+		put(&h, "\r\n", 2);
+	}
+	put_str(&h, rp->cors ? "Access-Control-Allow-Origin: *\r\n"
+			       "Cross-Origin-Resource-Policy: cross-origin\r\n"
+			     : "Cross-Origin-Resource-Policy: same-origin\r\n");
+	put_field(
+	    &h, "Content-Security-Policy: ", rp->page ? CSP_PAGE : CSP_DATA);
 	if (rp->page)
-		put(&h, "Permissions-Policy: camera=(self), microphone=(), "
-			"geolocation=()\r\n"
-			"Cross-Origin-Opener-Policy: same-origin\r\n"
-			"X-Frame-Options: DENY\r\n");
+		put_str(&h, "Permissions-Policy: camera=(self), microphone=(), "
+			    "geolocation=()\r\n"
+			    "Cross-Origin-Opener-Policy: same-origin\r\n"
+			    "X-Frame-Options: DENY\r\n");
 	if (rp->gzip && status != 304)
-		put(&h, "Content-Encoding: gzip\r\n");
+		put_str(&h, "Content-Encoding: gzip\r\n");
 	if (rp->page || rp->vary_encoding)
-		put(&h, "Vary: %s\r\n",
+		put_field(&h, "Vary: ",
 		    rp->vary_encoding ? "Accept-Language, Accept-Encoding"
 				      : "Accept-Language");
-	put(&h, "X-Content-Type-Options: nosniff\r\n"
-		"Referrer-Policy: no-referrer\r\n");
+	put_str(&h, "X-Content-Type-Options: nosniff\r\n"
+		    "Referrer-Policy: no-referrer\r\n");
 	if (rq->id[0] != '\0')
-		put(&h, "X-Request-Id: %s\r\n", rq->id);
-	put(&h, "Connection: %s\r\n\r\n", keep_alive ? "keep-alive" : "close");
+		put_field(&h, "X-Request-Id: ", rq->id);
+	put_str(&h, keep_alive ? "Connection: keep-alive\r\n\r\n"
+			       : "Connection: close\r\n\r\n");
 	return h.full ? 0 : h.len;
 }

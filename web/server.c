@@ -9,11 +9,14 @@
 #include <stdlib.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 #include <sys/random.h>
 
+#include "credential/ascii.h"
 #include "edge/lang.h"
 #include "web/body.h"
 #include "web/deadline.h"
+#include "web/logline.h"
 
 #define HEAD_MAX     "16384" /* request line and headers */
 #define SPARE        4       /* threads kept free of idle connections */
@@ -25,6 +28,7 @@ struct web_server {
 	struct web_opts opts;
 	struct mg_context *ctx;
 	struct deadlines *deadlines;
+	struct logline *log; /* NULL: none */
 	char listen[64];
 	char threads[16], head_ms[16], idle_ms[16];
 	int port;
@@ -67,8 +71,10 @@ make_id(struct web_server *s, char out[static WEB_ID_LEN + 1])
 
 	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	snprintf(out, WEB_ID_LEN + 1, "%016llx",
-	    (unsigned long long)(z ^ (z >> 31)));
+	z ^= z >> 31;
+	for (int shift = 56; shift >= 0; shift -= 8)
+		out = put_hex(out, (uint8_t)(z >> shift));
+	*out = '\0';
 }
 
 static bool
@@ -274,14 +280,18 @@ log_turn(const struct turn *t, int status, int64_t took_us)
 	static const char *const known[] = {
 	    "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"};
 	const char *method = "OTHER";
+	char line[LOGLINE_MAX];
+	int n;
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(t->rq.method, known[i]) == 0)
 			method = known[i];
-	fprintf(stderr, "%s %s %d %s %lld.%03lld ms %s\n", method,
-	    t->route != NULL ? t->route->pattern : "-", status,
+	n = snprintf(line, sizeof line, "%s %s %d %s %lld.%03lld ms %s\n",
+	    method, t->route != NULL ? t->route->pattern : "-", status,
 	    t->rp.problem != WEB_OK ? problem_info(t->rp.problem)->code : "-",
 	    (long long)(took_us / 1000), (long long)(took_us % 1000), t->rq.id);
+	if (n > 0)
+		logline_put(t->s->log, line, (size_t)n);
 }
 
 static void
@@ -308,7 +318,7 @@ run(struct turn *t, enum web_problem early)
 	deadline_finish(s->deadlines, &t->deadline);
 	took = now_us() - t->began_us;
 	status = t->rp.status != 0 ? t->rp.status : 200;
-	if (s->opts.log)
+	if (s->log != NULL)
 		log_turn(t, status, took);
 	if (s->opts.done != NULL)
 		s->opts.done(s->opts.ctx, t->route, &t->rp, took);
@@ -351,24 +361,28 @@ on_request(struct mg_connection *conn)
 	struct turn t = {
 	    .s = ri->user_data, .conn = conn, .began_us = now_us()};
 	char target[WEB_MAX_TARGET + 2];
+	enum web_problem early = ri->num_headers >= MG_MAX_HEADERS
+				     ? WEB_MANY_HEADERS
+				 : lines_are_clean(ri) ? WEB_OK
+						       : WEB_BAD_HEADER;
 
 	t.rq.method = ri->request_method;
 	t.rq.version = ri->http_version;
-	/* civetweb cut the target in two where the '?' was */
-	snprintf(target, sizeof target, "%s%s%s", ri->request_uri,
-	    ri->query_string != NULL ? "?" : "",
-	    ri->query_string != NULL ? ri->query_string : "");
-	t.rq.target = target;
+	t.rq.target = ri->request_uri != NULL ? ri->request_uri : "";
+	if (ri->query_string != NULL) {
+		/* civetweb cut the target in two where the '?' was */
+		snprintf(target, sizeof target, "%s?%s", t.rq.target,
+		    ri->query_string);
+		t.rq.target = target;
+	}
 	for (int i = 0; i < ri->num_headers; i++)
 		headers[i] = (struct web_header){
 		    ri->http_headers[i].name, ri->http_headers[i].value};
 	t.rq.headers = headers;
 	t.rq.n_headers = (size_t)ri->num_headers;
 	snprintf(t.rq.client, sizeof t.rq.client, "%s", ri->remote_addr);
-	t.unread = ri->num_headers >= MG_MAX_HEADERS || !lines_are_clean(ri);
-	run(&t, ri->num_headers >= MG_MAX_HEADERS ? WEB_MANY_HEADERS
-		: lines_are_clean(ri)             ? WEB_OK
-						  : WEB_BAD_HEADER);
+	t.unread = early != WEB_OK;
+	run(&t, early);
 	return t.rp.status != 0 ? t.rp.status : 200;
 }
 
@@ -513,6 +527,14 @@ web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
 	    HEAD_MAX, "tcp_nodelay", "1", "listen_backlog", "1024",
 	    "enable_directory_listing", "no", "enable_auth_domain_check", "no",
 	    "decode_url", "no", NULL};
+	if (opts->log) {
+		e = logline_start(STDERR_FILENO, &s->log, why);
+		if (e != CRED_OK) {
+			deadlines_stop(s->deadlines);
+			free(s);
+			return e;
+		}
+	}
 	mg_init_library(0);
 	s->ctx = mg_start(&callbacks, s, options);
 	if (s->ctx == NULL) {
@@ -522,6 +544,7 @@ web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
 			"无法监听 %s：%s；端口是否已被占用？"),
 		    opts->listen, s->why);
 		deadlines_stop(s->deadlines);
+		logline_stop(s->log);
 		free(s);
 		return e;
 	}
@@ -556,5 +579,6 @@ web_stop(struct web_server *s)
 		return;
 	mg_stop(s->ctx);
 	deadlines_stop(s->deadlines);
+	logline_stop(s->log);
 	free(s);
 }

@@ -341,6 +341,10 @@ headlines(void **state)
 	for (int s = 0; s <= VERDICT_UNREADABLE; s++)
 		assert_string_equal(
 		    report_headline((enum verdict_status)s, LANG_ZH), zh[s]);
+	for (int s = 0; s <= VERDICT_UNREADABLE; s++)
+		assert_null(strpbrk(
+		    report_headline((enum verdict_status)s, LANG_EN),
+		    "\"\\<>&\n\t"));
 }
 
 static void
@@ -351,6 +355,9 @@ is_sentence(const char *s, enum report_lang lang)
 	assert_true(len > 5);
 	if (strcmp(s + len - n, stop) != 0)
 		fail_msg("no full stop: %s", s);
+	/* report_json() writes them as they are. */
+	if (strpbrk(s, "\"\\<>&\n\t") != NULL)
+		fail_msg("needs escaping: %s", s);
 	/* Languages are not mixed up. */
 	bool chinese = strstr(s, "的") || strstr(s, "。") || strstr(s, "，");
 	if (chinese != (lang == LANG_ZH))
