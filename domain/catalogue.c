@@ -131,3 +131,40 @@ region_league(const char *code6)
 
 	return r != NULL && strlen(r->now) == 4 ? r->now : NULL;
 }
+
+const char *
+region_by_word(struct bytes word)
+{
+	static const size_t SUFFIX = sizeof "市" - 1;
+	char code[7] = "";
+	const char *league;
+
+	if (word.len >= 2 && word.len <= 6 && word.ptr[0] == '1') {
+		memcpy(code, word.ptr, word.len);
+		league = region_league(code);
+		if (league != NULL)
+			return league;
+		return strcmp(code, "15") == 0 ? "15" : "";
+	}
+	for (size_t i = 0; i < COUNT(regions); i++) {
+		const struct region *r = &regions[i];
+		size_t n = strlen(r->name);
+		if (strncmp(r->code, "15", 2) == 0 &&
+		    strcmp(r->code, r->now) == 0 &&
+		    (bytes_eq(word, bytes_of(r->name, n)) ||
+			bytes_eq(word, bytes_of(r->name, n - SUFFIX))))
+			return r->now;
+	}
+	return "";
+}
+
+const char *
+region_nth_league(size_t n)
+{
+	for (size_t i = 0; i < COUNT(regions); i++)
+		if (strncmp(regions[i].code, "15", 2) == 0 &&
+		    strlen(regions[i].code) == 4 &&
+		    strcmp(regions[i].code, regions[i].now) == 0 && n-- == 0)
+			return regions[i].now;
+	return NULL;
+}

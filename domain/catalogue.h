@@ -42,5 +42,10 @@ const char *region_name(const char *code6);
 /* The league or city of Inner Mongolia, by its code of today ("1505" for
  * 152301…), or NULL for elsewhere. */
 const char *region_league(const char *code6);
+/* The same by two, four or six digits, or by the name of today with or without
+ * 市 or 盟; "" unknown. "15" is the autonomous region itself. */
+const char *region_by_word(struct bytes word);
+/* The nth league or city by its code of today, from 0; NULL after the last. */
+const char *region_nth_league(size_t n);
 
 #endif

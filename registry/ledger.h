@@ -52,6 +52,11 @@ struct ledger_claim {
 	const char *body_id;     /* issuing body; "" not known */
 	int64_t index;           /* certificate's in its log; -1 not known */
 	const char *codes;       /* of the review: "C05 C12"; "" none */
+	/* For anomalies and statistics. NULL in what is booked: not known; in
+	 * answers region is "" then. */
+	const char *region; /* where it was applied for: "1502" */
+	int department;     /* 1.. of subsidy/plan.h; 0 not said */
+	const uint8_t *phone, *account, *photo; /* 16 bytes of a hash */
 	/* The callee's in answers: */
 	enum ledger_state state;
 	const char *booked_by;

@@ -30,6 +30,16 @@ ledger_holds(enum ledger_state s)
 {
 	return s != LEDGER_REJECTED && s != LEDGER_RETURNED;
 }
+/* Of phone, account and photo. */
+#define LEDGER_MARK 16
+/* Is there anything for anomalies and statistics? */
+static inline bool
+ledger_has_more(const struct ledger_claim *c)
+{
+	return (c->region != NULL && *c->region != '\0') ||
+	       c->department != 0 || c->phone != NULL || c->account != NULL ||
+	       c->photo != NULL;
+}
 /* "claim A1" and "1500.00 3/2019", for the audit trail. */
 #define LEDGER_LINE_MAX 512
 void ledger_line(const struct ledger_claim *c, const char *reason,

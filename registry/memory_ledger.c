@@ -105,16 +105,20 @@ keep(struct memory_registry *m, const struct ledger_claim *c, bool one_scheme,
 {
 	struct ledger_claim in = *c;
 	const char **texts[] = {&in.id, &in.subject, &in.number,
-	    &in.institution, &in.body_id, &in.codes, &in.booked_by};
+	    &in.institution, &in.body_id, &in.codes, &in.booked_by, &in.region};
+	const uint8_t **marks[] = {&in.phone, &in.account, &in.photo};
 	size_t n = m->n_claims, more = n, total = 0;
 	struct memory_claim *grown;
 	char *own, *at;
 
+	if (in.region == NULL)
+		in.region = "";
 	in.booked_by = actor;
 	in.state = LEDGER_BOOKED;
 	in.changed_at = now;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		total += strlen(*texts[i]) + 1;
+	total += sizeof marks / sizeof *marks * LEDGER_MARK;
 	grown = memory_grow(m->claims, &more, sizeof *grown, n + 1);
 	if (grown == NULL)
 		return CRED_FAULT_NOMEM;
@@ -126,6 +130,12 @@ keep(struct memory_registry *m, const struct ledger_claim *c, bool one_scheme,
 		*texts[i] = at;
 		at = stpcpy(at, text) + 1;
 	}
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (*marks[i] != NULL) {
+			memcpy(at, *marks[i], LEDGER_MARK);
+			*marks[i] = (uint8_t *)at;
+			at += LEDGER_MARK;
+		}
 	grown[n] = (struct memory_claim){in, own, one_scheme};
 	m->n_claims = more;
 	return CRED_OK;

@@ -38,18 +38,25 @@ static const char schema[] =
     " person BLOB NOT NULL, subject TEXT NOT NULL, scheme INTEGER NOT NULL,"
     " half INTEGER NOT NULL CHECK (half IN (1, 2)),"
     " claim INTEGER NOT NULL REFERENCES claim (seq),"
-    " PRIMARY KEY (person, subject, scheme, half)) STRICT, WITHOUT ROWID;";
+    " PRIMARY KEY (person, subject, scheme, half)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS claim_more ("
+    " claim INTEGER PRIMARY KEY REFERENCES claim (seq),"
+    " region TEXT NOT NULL, department INTEGER NOT NULL,"
+    " phone BLOB, account BLOB, photo BLOB) STRICT;";
 
 #define CLAIM_COLUMNS                                                          \
 	"c.seq, c.id, c.content, c.person, c.subject, c.scheme, c.part,"       \
 	" c.year, c.kind, c.level, c.applied, c.issued, c.trained_from,"       \
 	" c.trained_to, c.fen, c.number, c.institution, c.body_id, c.codes,"   \
-	" c.state, c.booked_by, c.changed_at, c.idx"
+	" c.state, c.booked_by, c.changed_at, c.idx, m.region, m.department,"  \
+	" m.phone, m.account, m.photo"
+#define CLAIM_FROM " FROM claim c LEFT JOIN claim_more m ON m.claim = c.seq"
 
 enum {
 	L_TABLES,
 	L_GET,
 	L_ADD,
+	L_MORE,
 	L_STATE,
 	L_HALF_WHO,
 	L_HALF_ADD,
@@ -64,13 +71,15 @@ static_assert(L_COUNT <= SQLITE_LEDGER_STMTS);
 static const char *const texts[L_COUNT] = {
     [L_TABLES] = "SELECT count(*) FROM sqlite_schema"
 		 " WHERE type = 'table' AND name = 'claim'",
-    [L_GET] = "SELECT " CLAIM_COLUMNS " FROM claim c WHERE c.id = ?1",
+    [L_GET] = "SELECT " CLAIM_COLUMNS CLAIM_FROM " WHERE c.id = ?1",
     [L_ADD] =
 	"INSERT INTO claim (id, content, person, subject, scheme, part, year,"
 	" kind, level, applied, issued, trained_from, trained_to, fen, number,"
 	" institution, body_id, codes, state, booked_by, changed_at, idx)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
 	" ?14, ?15, ?16, ?17, ?18, 1, ?19, ?20, ?21)",
+    [L_MORE] = "INSERT INTO claim_more (claim, region, department, phone,"
+	       " account, photo) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [L_STATE] = "UPDATE claim SET state = ?2, changed_at = ?3 WHERE seq = ?1",
     [L_HALF_WHO] = "SELECT c.id, c.part FROM claim_half h"
 		   " JOIN claim c ON c.seq = h.claim WHERE h.person = ?1"
@@ -117,6 +126,18 @@ copy_hash(sqlite3_stmt *st, int col, uint8_t out[static 32], bool *oom)
 		memcpy(out, b.ptr, 32);
 }
 
+/* NULL unless it is there whole. */
+static const uint8_t *
+mark(sqlite3_stmt *st, int col, bool *oom)
+{
+	struct bytes b;
+
+	if (sqlite3_column_type(st, col) == SQLITE_NULL)
+		return NULL;
+	b = sq_col_blob(st, col, oom);
+	return b.len == LEDGER_MARK ? b.ptr : NULL;
+}
+
 /* The row as it stands; texts live until the statement moves. */
 static enum cred_err
 read_claim(struct sqlite_registry *s, sqlite3_stmt *st,
@@ -146,6 +167,13 @@ read_claim(struct sqlite_registry *s, sqlite3_stmt *st,
 	    .booked_by = sq_col_text(st, 20, &oom),
 	    .changed_at = sqlite3_column_int64(st, 21),
 	    .index = sqlite3_column_int64(st, 22),
+	    .region = sqlite3_column_type(st, 23) == SQLITE_NULL
+			  ? ""
+			  : sq_col_text(st, 23, &oom),
+	    .department = sqlite3_column_int(st, 24),
+	    .phone = mark(st, 25, &oom),
+	    .account = mark(st, 26, &oom),
+	    .photo = mark(st, 27, &oom),
 	};
 	copy_hash(st, 2, out->content, &oom);
 	copy_hash(st, 3, out->person, &oom);
@@ -306,6 +334,25 @@ add_claim(struct sqlite_registry *s, const struct ledger_claim *c,
 	return e;
 }
 
+static enum cred_err
+add_more(struct sqlite_registry *s, const struct ledger_claim *c, int64_t seq,
+    struct why *why)
+{
+	const uint8_t *marks[] = {c->phone, c->account, c->photo};
+	enum cred_err e = CRED_OK;
+	sqlite3_stmt *st = NULL;
+
+	if (!ledger_has_more(c) || (st = lq(s, L_MORE, &e, why)) == NULL)
+		return e;
+	sqlite3_bind_int64(st, 1, seq);
+	sq_text(st, 2, c->region != NULL ? c->region : "");
+	sqlite3_bind_int(st, 3, c->department);
+	for (int i = 0; i < 3; i++)
+		if (marks[i] != NULL)
+			sq_blob(st, 4 + i, bytes_of(marks[i], LEDGER_MARK));
+	return sq_run(s, st, why);
+}
+
 /* Is the id there? Then out says what of it, by its content. */
 static enum cred_err
 known(struct sqlite_registry *s, const struct ledger_claim *c, bool *found,
@@ -376,6 +423,8 @@ sqlite_ledger_book(struct registry *r, const struct ledger_claim *c,
 	if (e != CRED_OK || found)
 		return end_unless(s, e, true, why);
 	e = add_claim(s, c, actor, now, &seq, why);
+	if (e == CRED_OK)
+		e = add_more(s, c, seq, why);
 	if (e == CRED_OK)
 		e = take_halves(s, c, rules, seq, out, why);
 	if (e == CRED_OK && out->outcome == LEDGER_DONE &&
@@ -516,7 +565,7 @@ prepare_each(struct sqlite_registry *s, const struct ledger_filter *f,
 	enum cred_err e;
 
 	snprintf(sql, sizeof sql,
-	    "SELECT " CLAIM_COLUMNS " FROM claim c WHERE 1%s%s%s%s%s%s"
+	    "SELECT " CLAIM_COLUMNS CLAIM_FROM " WHERE 1%s%s%s%s%s%s"
 	    " ORDER BY c.seq",
 	    f->id != NULL ? " AND c.id = ?1" : "",
 	    f->person != NULL ? " AND c.person = ?2" : "",

@@ -39,6 +39,10 @@ struct claim {
 	enum claim_part part;
 	int64_t amount_fen;
 	const char *account, *phone; /* 银行账户, 手机号 */
+	/* What statistics count by: of the annex's ten rows, 0 not said; the
+	 * code of today of the league or city, "" not said. */
+	int department;
+	const char *region;
 };
 
 /* "职业培训补贴" "培训补贴" "技能提升补贴" …; SCHEME_NONE for another word. "" is

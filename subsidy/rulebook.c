@@ -23,6 +23,9 @@ enum key {
 	KEY_LEVEL_GAP,
 	KEY_ONE_SCHEME,
 	KEY_FOUR_EYES,
+	KEY_ODD_MIN,
+	KEY_ODD, /* the thresholds in the order of enum anomaly_kind */
+	KEY_ODD_LAST = KEY_ODD + N_ANOMALIES - 1,
 	KEY_AMOUNT,
 	N_KEYS,
 };
@@ -63,6 +66,17 @@ static const struct {
     [KEY_LEVEL_GAP] = {"level_gap_months", FORM_NUMBER},
     [KEY_ONE_SCHEME] = {"one_scheme", FORM_YES},
     [KEY_FOUR_EYES] = {"four_eyes_above", FORM_MONEY_OR_NEVER},
+    [KEY_ODD_MIN] = {"anomaly_min", FORM_NUMBER},
+    [KEY_ODD + ANOMALY_PER_DAY] = {"anomaly.per_day", FORM_NUMBER},
+    [KEY_ODD + ANOMALY_BURST] = {"anomaly.burst", FORM_NUMBER},
+    [KEY_ODD + ANOMALY_WEEKEND] = {"anomaly.weekend", FORM_PERCENT},
+    [KEY_ODD + ANOMALY_PASS_RATE] = {"anomaly.pass_rate", FORM_PERCENT},
+    [KEY_ODD + ANOMALY_SERIALS] = {"anomaly.serials", FORM_NUMBER},
+    [KEY_ODD + ANOMALY_PHONE] = {"anomaly.phone", FORM_NUMBER},
+    [KEY_ODD + ANOMALY_ACCOUNT] = {"anomaly.account", FORM_NUMBER},
+    [KEY_ODD + ANOMALY_LEVELS] = {"anomaly.levels", FORM_NUMBER},
+    [KEY_ODD + ANOMALY_PHOTO] = {"anomaly.photo", FORM_NUMBER},
+    [KEY_ODD + ANOMALY_BEFORE_END] = {"anomaly.before_end", FORM_PERCENT},
     [KEY_AMOUNT] = {"amount", FORM_MONEY},
 };
 
@@ -380,6 +394,10 @@ apply(struct rules *r, const struct rulebook_setting *s)
 {
 	unsigned v = (unsigned)s->value;
 
+	if (s->key >= KEY_ODD && s->key <= KEY_ODD_LAST) {
+		r->anomalies[s->key - KEY_ODD] = v;
+		return;
+	}
 	switch ((enum key)s->key) {
 	case KEY_YEAR_BY:
 		r->year_by = (enum year_by)v;
@@ -433,9 +451,14 @@ apply(struct rules *r, const struct rulebook_setting *s)
 	case KEY_FOUR_EYES:
 		r->four_eyes_fen = s->value;
 		break;
+	case KEY_ODD_MIN:
+		r->anomaly_min = v;
+		break;
 	case KEY_AMOUNT:
 		set_amount(r, s->kind, s->level, s->value);
 		break;
+	case KEY_ODD:
+	case KEY_ODD_LAST:
 	case N_KEYS:
 		break;
 	}

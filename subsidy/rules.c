@@ -31,6 +31,17 @@ rules_default(struct rules *r)
 	    .age_hint = 60,
 	    .level_gap_months = 12,
 	    .four_eyes_fen = -1,
+	    .anomalies = {[ANOMALY_PER_DAY] = 100,
+		[ANOMALY_BURST] = 5,
+		[ANOMALY_WEEKEND] = 20,
+		[ANOMALY_PASS_RATE] = 98,
+		[ANOMALY_SERIALS] = 60,
+		[ANOMALY_PHONE] = 3,
+		[ANOMALY_ACCOUNT] = 1,
+		[ANOMALY_LEVELS] = 5,
+		[ANOMALY_PHOTO] = 1,
+		[ANOMALY_BEFORE_END] = 5},
+	    .anomaly_min = 30,
 	};
 }
 

@@ -27,6 +27,21 @@ enum year_by {
 	YEAR_BY_ISSUED,  /* of the certificate's issue date */
 };
 
+/* What may be odd about a body (anomaly.h), each with a threshold. */
+enum anomaly_kind {
+	ANOMALY_PER_DAY,    /* certificates on one day */
+	ANOMALY_BURST,      /* times the body's usual day */
+	ANOMALY_WEEKEND,    /* percent dated on a weekend */
+	ANOMALY_PASS_RATE,  /* percent of those assessed */
+	ANOMALY_SERIALS,    /* in a row for one training institution */
+	ANOMALY_PHONE,      /* people with one number */
+	ANOMALY_ACCOUNT,    /* people with one account */
+	ANOMALY_LEVELS,     /* people with levels out of order or too fast */
+	ANOMALY_PHOTO,      /* people with one photo */
+	ANOMALY_BEFORE_END, /* percent issued before the training ended */
+	N_ANOMALIES,
+};
+
 #define RULES_MAX_AMOUNTS 32
 
 struct rules {
@@ -46,6 +61,8 @@ struct rules {
 	unsigned level_gap_months; /* C15: 12 */
 	bool one_scheme;         /* both schemes for one certificate: fail */
 	int64_t four_eyes_fen;   /* above it two people decide; -1: never */
+	unsigned anomalies[N_ANOMALIES]; /* odd above it; 0: not looked at */
+	unsigned anomaly_min; /* a percentage or burst of fewer says nothing */
 	struct rules_amount {
 		int kind;
 		unsigned level; /* 0: kinds without levels */

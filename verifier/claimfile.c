@@ -4,11 +4,13 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
+#include "domain/catalogue.h"
 #include "domain/idnum.h"
 #include "domain/normal.h"
 #include "domain/words.h"
 #include "edge/lang.h"
 #include "subsidy/money.h"
+#include "subsidy/plan.h"
 
 #define HEADER_SEARCH 10
 #define NONE          N_CLAIM_COLUMNS
@@ -42,6 +44,8 @@ static const char *const NAMES[N_CLAIM_COLUMNS][12] = {
     [CLAIM_APPLIED] = {"申请日期", "申领日期", "申报日期", "APPLIED"},
     [CLAIM_AMOUNT] = {"金额", "补贴金额", "申请金额", "申领金额", "AMOUNT"},
     [CLAIM_ACCOUNT] = {"银行账户", "银行账号", "银行卡号", "账号", "ACCOUNT"},
+    [CLAIM_DEPARTMENT] = {"组织部门", "组织单位", "任务部门", "DEPARTMENT"},
+    [CLAIM_REGION] = {"地区", "地区代码", "所属盟市", "盟市", "REGION"},
     [CLAIM_PHONE] = {"手机号", "手机号码", "联系电话", "电话", "PHONE"},
 };
 
@@ -318,6 +322,12 @@ take_words(struct claimfile *f, struct claim *k)
 		unreadable(r, CLAIM_LEVEL);
 	k->scheme = claim_scheme_by_word(bytes_str(f->normal[CLAIM_SCHEME]));
 	k->part = claim_part_by_word(bytes_str(f->normal[CLAIM_PART]));
+	k->department = plan_by_word(bytes_str(f->normal[CLAIM_DEPARTMENT]));
+	if (k->department == 0 && *f->normal[CLAIM_DEPARTMENT] != '\0')
+		unreadable(r, CLAIM_DEPARTMENT);
+	k->region = region_by_word(bytes_str(f->normal[CLAIM_REGION]));
+	if (*k->region == '\0' && *f->normal[CLAIM_REGION] != '\0')
+		unreadable(r, CLAIM_REGION);
 	k->has_amount =
 	    money_parse(bytes_str(f->normal[CLAIM_AMOUNT]), &k->amount_fen);
 	if (!k->has_amount && *f->normal[CLAIM_AMOUNT] != '\0')
@@ -356,7 +366,9 @@ take_claim(struct claimfile *f)
 		r->cells[c] = f->cells[c];
 }
 
-/* Each normalised cell after its length: two rows that differ cannot agree. */
+/* Each normalised cell after its length: two rows that differ cannot agree. The
+ * columns behind CLAIM_PHONE count where they hold something, so that a table
+ * without them hashes as it always did. */
 static enum cred_err
 hash_row(struct claimfile *f)
 {
@@ -367,7 +379,13 @@ hash_row(struct claimfile *f)
 	for (int c = 0; good && c < N_CLAIM_COLUMNS; c++) {
 		size_t n = strlen(f->normal[c]);
 		uint8_t len[2] = {(uint8_t)(n >> 8), (uint8_t)n};
-		good = EVP_DigestUpdate(md, len, 2) == 1 &&
+		if (n == 0 && c > CLAIM_PHONE)
+			continue;
+		/* No cell is so long. */
+		if (c > CLAIM_PHONE)
+			good = EVP_DigestUpdate(
+				   md, (uint8_t[]){0xff, (uint8_t)c}, 2) == 1;
+		good = good && EVP_DigestUpdate(md, len, 2) == 1 &&
 		       EVP_DigestUpdate(md, f->normal[c], n) == 1;
 	}
 	good = good && EVP_DigestFinal_ex(md, f->row.content, NULL) == 1;

@@ -28,6 +28,9 @@ enum claim_column {
 	CLAIM_AMOUNT,      /* 金额 */
 	CLAIM_ACCOUNT,     /* 银行账户 */
 	CLAIM_PHONE,       /* 手机号 */
+	/* Ours beside design 8's, for statistics: */
+	CLAIM_DEPARTMENT,  /* 组织部门 */
+	CLAIM_REGION,      /* 地区 */
 	N_CLAIM_COLUMNS,
 };
 const char *claim_column_name(enum claim_column c);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "credential/report.h"
+#include "domain/catalogue.h"
 #include "domain/normal.h"
 #include "edge/file.h"
 #include "edge/lang.h"
@@ -435,6 +436,40 @@ keep_prior(struct desk *d, const struct desk_answer *a, const struct claim *c,
 	return seen_keep(d->seen, a->person, &p, why);
 }
 
+static enum cred_err
+take_mark(const struct desk *d, const char *what, const char *text,
+    uint8_t out[static 16], bool *has, struct why *why)
+{
+	uint8_t hash[32];
+	enum cred_err e;
+
+	*has = *text != '\0';
+	if (!*has)
+		return CRED_OK;
+	e = person_hash_text(&d->key, what, bytes_str(text), hash);
+	if (e != CRED_OK)
+		return why_set(why, e, "%s", cred_strerr(e));
+	memcpy(out, hash, 16);
+	return CRED_OK;
+}
+
+/* What the ledger keeps for anomalies and statistics. */
+static enum cred_err
+take_marks(const struct desk *d, struct desk_answer *a, const struct claim *c,
+    struct why *why)
+{
+	const char *region = *c->region != '\0'
+				 ? c->region
+				 : region_by_word(bytes_str(d->region));
+	enum cred_err e =
+	    take_mark(d, "phone", c->phone, a->phone, &a->has_phone, why);
+
+	snprintf(a->region, sizeof a->region, "%s", region);
+	return e != CRED_OK ? e
+			    : take_mark(d, "account", c->account, a->account,
+				  &a->has_account, why);
+}
+
 enum cred_err
 desk_review(struct desk *d, const struct claim_row *row,
     struct desk_answer *out, struct why *why)
@@ -453,7 +488,9 @@ desk_review(struct desk *d, const struct claim_row *row,
 	    &d->key, c->id_type, bytes_str(c->id_number), out->person);
 	if (e != CRED_OK)
 		return why_set(why, e, "%s", cred_strerr(e));
-	e = gather_certificate(d, &f.cert, out, row, why);
+	e = take_marks(d, out, c, why);
+	if (e == CRED_OK)
+		e = gather_certificate(d, &f.cert, out, row, why);
 	mine =
 	    seen_row_of(row, out->person, out->has_photo ? out->photo : NULL);
 	if (e == CRED_OK && d->seen != NULL)
@@ -528,6 +565,11 @@ desk_ledger_claim(const struct claim_row *row, const struct desk_answer *a,
 	    .institution = c->institution,
 	    .body_id = a->body_id,
 	    .index = a->index,
+	    .region = a->region,
+	    .department = c->department,
+	    .phone = a->has_phone ? a->phone : NULL,
+	    .account = a->has_account ? a->account : NULL,
+	    .photo = a->has_photo ? a->photo : NULL,
 	    .codes = codes};
 	memcpy(out->content, row->content, 32);
 	memcpy(out->person, a->person, 32);

@@ -43,6 +43,11 @@ struct desk_answer {
 	int64_t index; /* in the body's log; -1 not known */
 	uint8_t photo[16];
 	bool has_photo;
+	/* For the ledger: hashes of what the row says, and its region or the
+	 * office's. */
+	bool has_phone, has_account;
+	uint8_t phone[16], account[16];
+	char region[8];
 	/* What the reasons point into. */
 	struct verification v;
 	struct publication_hold hold;

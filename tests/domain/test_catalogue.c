@@ -51,6 +51,27 @@ regions(void **state)
 	assert_null(region_name("990000"));
 }
 
+static void
+region_words(void **state)
+{
+	static const struct {
+		const char *word, *code;
+	} CASES[] = {{"包头市", "1502"}, {"包头", "1502"}, {"1502", "1502"},
+	    {"152301", "1505"}, {"兴安盟", "1522"}, {"兴安", "1522"},
+	    {"15", "15"}, {"哲里木盟", ""}, {"北京市", ""}, {"11", ""},
+	    {"1599", ""}, {"1", ""}, {"", ""}, {"15020102", ""}};
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
+		assert_string_equal(
+		    region_by_word(bytes_str(CASES[i].word)), CASES[i].code);
+	while (region_nth_league(n) != NULL)
+		n++;
+	assert_int_equal(n, 12);
+	assert_string_equal(region_nth_league(1), "1502");
+}
+
 int
 main(void)
 {
@@ -58,6 +79,7 @@ main(void)
 	    cmocka_unit_test(occupations),
 	    cmocka_unit_test(operations),
 	    cmocka_unit_test(regions),
+	    cmocka_unit_test(region_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

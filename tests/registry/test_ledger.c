@@ -366,6 +366,56 @@ kept_as_given_and_found(void **state)
 }
 
 static enum cred_err
+same_marks(void *ctx, const struct ledger_claim *c, struct why *why)
+{
+	const struct ledger_claim *want = ctx;
+
+	(void)why;
+	assert_string_equal(
+	    c->region, want->region != NULL ? want->region : "");
+	assert_int_equal(c->department, want->department);
+	if (want->phone != NULL)
+		assert_memory_equal(c->phone, want->phone, 16);
+	else
+		assert_null(c->phone);
+	if (want->account != NULL)
+		assert_memory_equal(c->account, want->account, 16);
+	else
+		assert_null(c->account);
+	assert_null(c->photo);
+	return CRED_OK;
+}
+
+/* What anomalies and statistics ask; without it, all is empty. */
+static void
+marks(void **state)
+{
+	static const uint8_t phone[16] = "phone", account[16] = "account";
+	struct fixture *f = ledger_new(state);
+	struct ledger_claim c = plain("A1", 7, "sp:a"),
+			    o = plain("A2", 8, "sp:b"),
+			    d = plain("A3", 9, "sp:c");
+
+	c.region = "1502";
+	c.department = 7;
+	c.phone = phone;
+	c.account = account;
+	d.department = 2;
+	assert_int_equal(book(f, &c), LEDGER_DONE);
+	assert_int_equal(book(f, &o), LEDGER_DONE);
+	assert_int_equal(book(f, &d), LEDGER_DONE);
+	fixture_reopen(f);
+	assert_ok(f, ledger_each(f->r, &(struct ledger_filter){.id = "A1"},
+			 same_marks, &c, &f->why));
+	assert_ok(f, ledger_each(f->r, &(struct ledger_filter){.id = "A2"},
+			 same_marks, &o, &f->why));
+	assert_ok(f, ledger_each(f->r, &(struct ledger_filter){.id = "A3"},
+			 same_marks, &d, &f->why));
+	assert_int_equal(n_of(f, &(struct ledger_filter){.state = -1}), 3);
+	fixture_free(f);
+}
+
+static enum cred_err
 stop(void *ctx, const struct ledger_claim *c, struct why *why)
 {
 	(void)c;
@@ -552,6 +602,7 @@ main(void)
 	    BOTH(life_of_a_claim),
 	    BOTH(small_amounts_need_one),
 	    BOTH(kept_as_given_and_found),
+	    BOTH(marks),
 	    BOTH(a_callback_ends_the_walk),
 	    BOTH(a_claim_that_is_not_whole),
 	    BOTH(lost_answer),

@@ -167,12 +167,40 @@ full(void **state)
 	    RULEBOOK_FULL);
 }
 
+/* Thresholds of anomalies are rules like any other: dated and regional. */
+static void
+anomaly_thresholds(void **state)
+{
+	struct rules r;
+
+	(void)state;
+	rulebook_init(&book);
+	put("from 2019-07-22", "anomaly.per_day", "80");
+	put("from 2019-07-22", "anomaly_min", "10");
+	put("from 2020-01-01 region 1502", "anomaly.before_end", "0");
+	r = at("2019-07-21", "", SCHEME_NONE);
+	assert_int_equal(r.anomalies[ANOMALY_PER_DAY], 100);
+	r = at("2020-01-01", "1502", SCHEME_NONE);
+	assert_int_equal(r.anomalies[ANOMALY_PER_DAY], 80);
+	assert_int_equal(r.anomalies[ANOMALY_BEFORE_END], 0);
+	assert_int_equal(r.anomaly_min, 10);
+	r = at("2020-01-01", "1504", SCHEME_NONE);
+	assert_int_equal(r.anomalies[ANOMALY_BEFORE_END], 5);
+	assert_int_equal(rulebook_set(&book, "from 2019-07-22",
+			     "anomaly.weekend", "101"),
+	    RULEBOOK_VALUE);
+	assert_int_equal(
+	    rulebook_set(&book, "from 2019-07-22", "anomaly.moon", "1"),
+	    RULEBOOK_KEY);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(without_a_book_clause_nine),
 	    cmocka_unit_test(rules_of_their_day),
+	    cmocka_unit_test(anomaly_thresholds),
 	    cmocka_unit_test(region_and_scheme),
 	    cmocka_unit_test(what_is_wrong_with_a_line),
 	    cmocka_unit_test(twice_in_one_section),
