@@ -26,6 +26,10 @@ static const struct cli_command commands[] = {
     {"user role", review_cmd_user_role, "give a user another role",
 	"更改角色"},
     {"user list", review_cmd_user_list, "list the users", "列出用户"},
+    {"anomalies", review_cmd_anomalies, "what is odd about issuing bodies",
+	"发证机构的数据异常"},
+    {"explain", review_cmd_explain, "mark findings of anomalies as explained",
+	"把异常标为已解释"},
     {0},
 };
 

@@ -1,13 +1,13 @@
 #include "verifier/review_report.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "edge/lang.h"
 #include "subsidy/money.h"
 #include "table/writer.h"
+#include "verifier/csvout.h"
 
 #define EXTRA   6
 #define COLUMNS (N_CLAIM_COLUMNS + EXTRA)
@@ -27,8 +27,7 @@ struct tallies {
 
 struct review_report {
 	struct table_writer *book;
-	FILE *csv;
-	char *csv_path, *csv_tmp;
+	struct csvout *csv;
 	struct table_column columns[COLUMNS];
 	struct tallies institutions, bodies;
 	char reasons[REASONS], clauses[REASONS];
@@ -50,52 +49,6 @@ nomem(struct why *why)
 {
 	return why_set(
 	    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
-}
-
-static enum cred_err
-open_csv(struct review_report *r, const char *path, bool force, struct why *why)
-{
-	int fd;
-
-	if (!force && access(path, F_OK) == 0)
-		return why_set(why, CRED_FAULT_EXISTS,
-		    TR("%s exists already; give -f to write over it",
-			"%s 已经存在；要覆盖请加 -f"),
-		    path);
-	r->csv_path = strdup(path);
-	if (r->csv_path == NULL ||
-	    asprintf(&r->csv_tmp, "%s.tmp.XXXXXX", path) < 0)
-		return nomem(why);
-	fd = mkostemp(r->csv_tmp, O_CLOEXEC);
-	if (fd < 0 || (r->csv = fdopen(fd, "w")) == NULL) {
-		enum cred_err e = why_errno(
-		    why, errno, TR("cannot create", "无法创建"), path);
-		if (fd >= 0)
-			close(fd);
-		return e;
-	}
-	/* With a byte order mark, Excel takes it for UTF-8. */
-	fputs("\xef\xbb\xbf", r->csv);
-	return CRED_OK;
-}
-
-static void
-csv_cell(FILE *f, const char *s, bool last)
-{
-	size_t n = strlen(s);
-	bool digits = n > 11 && strspn(s, "0123456789Xx") == n;
-
-	fputc('"', f);
-	/* A tab keeps Excel from making a number of eighteen digits, and a
-	 * formula of what only looks like one. */
-	if (digits || (n > 0 && strchr("=+-@", *s) != NULL))
-		fputc('\t', f);
-	for (; *s != '\0'; s++) {
-		if (*s == '"')
-			fputc('"', f);
-		fputc(*s, f);
-	}
-	fputs(last ? "\"\r\n" : "\",", f);
 }
 
 static void
@@ -133,13 +86,13 @@ review_report_open(const char *xlsx, const char *csv, bool force, int64_t now,
 			    r->book, "审核结果", r->columns, COLUMNS, why);
 	}
 	if (e == CRED_OK && csv != NULL)
-		e = open_csv(r, csv, force, why);
+		e = csvout_open(csv, force, true, &r->csv, why);
 	if (e != CRED_OK) {
 		review_report_abort(r);
 		return e;
 	}
 	for (int c = 0; r->csv != NULL && c < COLUMNS; c++)
-		csv_cell(r->csv, r->columns[c].name, c == COLUMNS - 1);
+		csvout_cell(r->csv, r->columns[c].name, c == COLUMNS - 1);
 	*out = r;
 	return CRED_OK;
 }
@@ -246,7 +199,7 @@ review_report_row(struct review_report *r, const struct claim_row *row,
 	if (e == CRED_OK && r->book != NULL)
 		e = table_writer_row(r->book, cells, COLUMNS, why);
 	for (int c = 0; r->csv != NULL && c < COLUMNS; c++)
-		csv_cell(r->csv, cells[c].text, c == COLUMNS - 1);
+		csvout_cell(r->csv, cells[c].text, c == COLUMNS - 1);
 	return e;
 }
 
@@ -303,21 +256,6 @@ write_sources(struct review_report *r, const struct review_source *sources,
 	return e;
 }
 
-static enum cred_err
-close_csv(struct review_report *r, struct why *why)
-{
-	bool bad = fflush(r->csv) != 0 || fsync(fileno(r->csv)) != 0;
-
-	bad = fclose(r->csv) != 0 || bad;
-	r->csv = NULL;
-	if (bad || rename(r->csv_tmp, r->csv_path) != 0)
-		return why_errno(
-		    why, errno, TR("cannot write", "写不了"), r->csv_path);
-	free(r->csv_tmp);
-	r->csv_tmp = NULL;
-	return CRED_OK;
-}
-
 enum cred_err
 review_report_close(struct review_report *r,
     const struct review_source *sources, size_t n, struct why *why)
@@ -335,8 +273,10 @@ review_report_close(struct review_report *r,
 			r->book = NULL;
 		}
 	}
-	if (e == CRED_OK && r->csv != NULL)
-		e = close_csv(r, why);
+	if (e == CRED_OK && r->csv != NULL) {
+		e = csvout_close(r->csv, why);
+		r->csv = NULL;
+	}
 	review_report_abort(r);
 	return e;
 }
@@ -355,12 +295,7 @@ review_report_abort(struct review_report *r)
 	if (r == NULL)
 		return;
 	table_writer_abort(r->book);
-	if (r->csv != NULL)
-		fclose(r->csv);
-	if (r->csv_tmp != NULL)
-		unlink(r->csv_tmp);
-	free(r->csv_tmp);
-	free(r->csv_path);
+	csvout_abort(r->csv);
 	free_tallies(&r->institutions);
 	free_tallies(&r->bodies);
 	free(r);

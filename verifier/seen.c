@@ -1,22 +1,19 @@
 #include "verifier/seen.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "edge/lang.h"
+#include "verifier/tempdb.h"
 
 static const char schema[] =
-    "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-    "PRAGMA temp_store = FILE; PRAGMA cache_size = -32000;"
     "CREATE TABLE note (row INTEGER PRIMARY KEY, claim TEXT, content BLOB,"
     " person BLOB, number TEXT, name TEXT, photo BLOB) STRICT;"
     "CREATE TABLE prior (person BLOB, claim TEXT, subject TEXT,"
     " scheme INTEGER, part INTEGER, year INTEGER, applied INTEGER,"
     " fen INTEGER, kind INTEGER, level INTEGER, issued INTEGER,"
     " trained_from INTEGER, trained_to INTEGER, number TEXT) STRICT;"
-    "CREATE INDEX prior_person ON prior (person);"
-    "BEGIN;";
+    "CREATE INDEX prior_person ON prior (person);";
 
 static const char indexes[] =
     "CREATE INDEX note_claim ON note (claim);"
@@ -59,21 +56,6 @@ struct seen {
 	bool indexed;
 };
 
-static enum cred_err
-fail(const struct seen *s, struct why *why)
-{
-	int rc = sqlite3_errcode(s->db);
-
-	if (rc == SQLITE_NOMEM)
-		return why_set(
-		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
-	return why_set(why, rc == SQLITE_FULL ? CRED_FAULT_FULL : CRED_FAULT_IO,
-	    TR("temporary database: %s; is there room in the folder for "
-	       "temporary files?",
-		"临时数据库：%s；请检查临时文件夹的剩余空间"),
-	    sqlite3_errmsg(s->db));
-}
-
 enum cred_err
 seen_new(struct seen **out, struct why *why)
 {
@@ -83,13 +65,7 @@ seen_new(struct seen **out, struct why *why)
 	if (s == NULL)
 		return why_set(
 		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
-	/* "": on disk, removed when closed, nobody else's. */
-	if (sqlite3_open_v2("", &s->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-		    SQLITE_OPEN_NOMUTEX,
-		NULL) != SQLITE_OK ||
-	    sqlite3_exec(s->db, schema, NULL, NULL, NULL) != SQLITE_OK) {
-		e = fail(s, why);
+	if ((e = tempdb_open(schema, &s->db, why)) != CRED_OK) {
 		seen_free(s);
 		return e;
 	}
@@ -111,38 +87,7 @@ seen_free(struct seen *s)
 static sqlite3_stmt *
 get(struct seen *s, unsigned which)
 {
-	if (s->stmts[which] == NULL &&
-	    sqlite3_prepare_v3(s->db, texts[which], -1,
-		SQLITE_PREPARE_PERSISTENT, &s->stmts[which], NULL) != SQLITE_OK)
-		return NULL;
-	sqlite3_reset(s->stmts[which]);
-	sqlite3_clear_bindings(s->stmts[which]);
-	return s->stmts[which];
-}
-
-static void
-text(sqlite3_stmt *st, int i, const char *s)
-{
-	sqlite3_bind_text(st, i, s, -1, SQLITE_STATIC);
-}
-
-static void
-blob(sqlite3_stmt *st, int i, const uint8_t *p, int n)
-{
-	if (p == NULL)
-		sqlite3_bind_null(st, i);
-	else
-		sqlite3_bind_blob(st, i, p, n, SQLITE_STATIC);
-}
-
-static enum cred_err
-done(struct seen *s, sqlite3_stmt *st, struct why *why)
-{
-	bool good = sqlite3_step(st) == SQLITE_DONE;
-	enum cred_err e = good ? CRED_OK : fail(s, why);
-
-	sqlite3_reset(st);
-	return e;
+	return tempdb_get(s->db, &s->stmts[which], texts[which]);
 }
 
 enum cred_err
@@ -151,15 +96,15 @@ seen_note(struct seen *s, const struct seen_row *row, struct why *why)
 	sqlite3_stmt *st = get(s, Q_NOTE);
 
 	if (st == NULL)
-		return fail(s, why);
+		return tempdb_fail(s->db, why);
 	sqlite3_bind_int64(st, 1, row->row);
-	text(st, 2, row->claim);
-	blob(st, 3, row->content, 32);
-	blob(st, 4, row->person, 32);
-	text(st, 5, row->number);
-	text(st, 6, row->name);
-	blob(st, 7, row->photo, 16);
-	return done(s, st, why);
+	tempdb_text(st, 2, row->claim);
+	tempdb_blob(st, 3, row->content, 32);
+	tempdb_blob(st, 4, row->person, 32);
+	tempdb_text(st, 5, row->number);
+	tempdb_text(st, 6, row->name);
+	tempdb_blob(st, 7, row->photo, 16);
+	return tempdb_run(s->db, st, why);
 }
 
 /* The row that a question answers with, in words. */
@@ -175,7 +120,7 @@ answer(struct seen *s, sqlite3_stmt *st, char out[static SEEN_TEXT],
 		    (long long)sqlite3_column_int64(st, 0),
 		    (const char *)sqlite3_column_text(st, 1));
 	else if (rc != SQLITE_DONE)
-		return fail(s, why);
+		return tempdb_fail(s->db, why);
 	sqlite3_reset(st);
 	return CRED_OK;
 }
@@ -187,10 +132,10 @@ ask_claim(struct seen *s, const struct seen_row *row, struct seen_others *out,
 	sqlite3_stmt *st = get(s, Q_CLAIM);
 
 	if (st == NULL)
-		return fail(s, why);
-	text(st, 1, row->claim);
+		return tempdb_fail(s->db, why);
+	tempdb_text(st, 1, row->claim);
 	sqlite3_bind_int64(st, 2, row->row);
-	blob(st, 3, row->content, 32);
+	tempdb_blob(st, 3, row->content, 32);
 	return answer(s, st, out->claim, why);
 }
 
@@ -203,7 +148,7 @@ seen_ask(struct seen *s, const struct seen_row *row, struct seen_others *out,
 
 	if (!s->indexed &&
 	    sqlite3_exec(s->db, indexes, NULL, NULL, NULL) != SQLITE_OK)
-		return fail(s, why);
+		return tempdb_fail(s->db, why);
 	s->indexed = true;
 	*out = (struct seen_others){.number = ""};
 	if (*row->claim != '\0')
@@ -211,22 +156,22 @@ seen_ask(struct seen *s, const struct seen_row *row, struct seen_others *out,
 	if (e != CRED_OK)
 		return e;
 	if ((st = get(s, Q_NUMBER)) == NULL)
-		return fail(s, why);
-	text(st, 1, row->number);
-	blob(st, 2, row->person, 32);
+		return tempdb_fail(s->db, why);
+	tempdb_text(st, 1, row->number);
+	tempdb_blob(st, 2, row->person, 32);
 	if ((e = answer(s, st, out->number, why)) != CRED_OK)
 		return e;
 	if ((st = get(s, Q_NAME)) == NULL)
-		return fail(s, why);
-	text(st, 1, row->name);
-	blob(st, 2, row->person, 32);
+		return tempdb_fail(s->db, why);
+	tempdb_text(st, 1, row->name);
+	tempdb_blob(st, 2, row->person, 32);
 	if ((e = answer(s, st, out->name, why)) != CRED_OK ||
 	    row->photo == NULL)
 		return e;
 	if ((st = get(s, Q_PHOTO)) == NULL)
-		return fail(s, why);
-	blob(st, 1, row->photo, 16);
-	blob(st, 2, row->person, 32);
+		return tempdb_fail(s->db, why);
+	tempdb_blob(st, 1, row->photo, 16);
+	tempdb_blob(st, 2, row->person, 32);
 	return answer(s, st, out->photo, why);
 }
 
@@ -237,10 +182,10 @@ seen_keep(struct seen *s, const uint8_t person[static 32],
 	sqlite3_stmt *st = get(s, Q_KEEP);
 
 	if (st == NULL)
-		return fail(s, why);
-	blob(st, 1, person, 32);
-	text(st, 2, p->claim);
-	text(st, 3, p->subject);
+		return tempdb_fail(s->db, why);
+	tempdb_blob(st, 1, person, 32);
+	tempdb_text(st, 2, p->claim);
+	tempdb_text(st, 3, p->subject);
 	sqlite3_bind_int(st, 4, (int)p->scheme);
 	sqlite3_bind_int(st, 5, (int)p->part);
 	sqlite3_bind_int(st, 6, p->year);
@@ -254,8 +199,8 @@ seen_keep(struct seen *s, const uint8_t person[static 32],
 		sqlite3_bind_int(st, 12, p->trained_from);
 		sqlite3_bind_int(st, 13, p->trained_to);
 	}
-	text(st, 14, p->number);
-	return done(s, st, why);
+	tempdb_text(st, 14, p->number);
+	return tempdb_run(s->db, st, why);
 }
 
 static bool
@@ -273,12 +218,12 @@ seen_priors(struct seen *s, const uint8_t person[static 32], seen_prior_fn *fn,
 	int rc;
 
 	if (st == NULL)
-		return fail(s, why);
-	blob(st, 1, person, 32);
+		return tempdb_fail(s->db, why);
+	tempdb_blob(st, 1, person, 32);
 	while (e == CRED_OK && (rc = sqlite3_step(st)) != SQLITE_DONE) {
 		struct prior p;
 		if (rc != SQLITE_ROW)
-			return fail(s, why);
+			return tempdb_fail(s->db, why);
 		p = (struct prior){
 		    .claim = (const char *)sqlite3_column_text(st, 0),
 		    .subject = (const char *)sqlite3_column_text(st, 1),
@@ -296,7 +241,7 @@ seen_priors(struct seen *s, const uint8_t person[static 32], seen_prior_fn *fn,
 		    .trained_to = sqlite3_column_int(st, 11),
 		    .number = (const char *)sqlite3_column_text(st, 12)};
 		if (p.claim == NULL || p.subject == NULL || p.number == NULL)
-			return fail(s, why);
+			return tempdb_fail(s->db, why);
 		e = fn(ctx, &p, why);
 	}
 	sqlite3_reset(st);

@@ -308,3 +308,80 @@ book() {
 	[ "$(sqlite3 "$H/registry.db" "SELECT group_concat(actor || ' ' || action || ' ' || subject || ' ' || detail, ';') FROM audit")" = \
 	    "root user.add user wang approver;root user.lock user wang ;root user.role user wang auditor" ]
 }
+
+anomalies() { # of the claims, with thresholds that five certificates reach
+	sed 's/^amount.4/anomaly.per_day = 1\nanomaly.phone = 1\nanomaly.account = 0\nanomaly_min = 1\nanomaly.before_end = 10\namount.4/' \
+	    rules.ini >"$H/odd.ini"
+	status=0
+	output=$(tamga-review "$@" --home "$H" --pub pub \
+	    --anchor authority/anchor.pem --rules "$H/odd.ini" \
+	    2>"$H/err") || status=$?
+	cat "$H/err" >&2
+	echo "$output"
+}
+
+odd_claims() {
+	good_claims | sed '1s/$/,手机号,培训起,培训止/
+	    2,3s/$/,13800000001,2020-06-01,2020-06-29/
+	    4s/$/,13800000001,2021-01-04,2021-01-20/
+	    5,6s/$/,,2024-02-01,2024-02-20/'
+}
+
+@test "anomalies: of a table, then of the ledger; explained stays explained" {
+	odd_claims >"$H/c.csv"
+	anomalies anomalies "$H/c.csv" --json
+	[ "$status" = 1 ]
+	[ "$(jq -r 'select(.rank == 1) | [.body_id, .name, .certificates, .open] | join(" ")' \
+	    <<<"$output")" = "$BODY_ID 示范中心 5 3" ]
+	[ "$(jq -r 'select(.key) | [.anomaly, .n, .of, .limit, .from] | join(" ")' <<<"$output")" \
+	    = "per_day 2 0 1 2024-03-01
+phone 3 0 1 2020-06-30
+before_end 1 5 10 2020-06-30" ]
+	[[ "$output" != *13800000001* ]]
+	book "$H/c.csv" --yes --with-warnings
+	[ "$status" = 0 ]
+	anomalies anomalies --out "$H/a.xlsx" --csv "$H/a.csv"
+	[ "$status" = 1 ]
+	[[ "$output" == *"3 people with one phone number; limit 1 (A1, A2, A3)"* ]]
+	[[ "$output" == *"score "*" = per_day 120 + phone 180 + before_end "* ]]
+	/usr/bin/python3 - "$H/a.xlsx" "$H/a.csv" <<-'END'
+	import csv, sys, openpyxl
+	book = openpyxl.load_workbook(sys.argv[1])
+	assert book.sheetnames == ["机构", "异常"], book.sheetnames
+	body = dict(zip(*list(book["机构"].values)[:2]))
+	assert body["待查"] == 3 and body["phone"] == 180, body
+	rows = list(csv.DictReader(open(sys.argv[2], encoding="utf-8-sig")))
+	assert [r["异常"] for r in rows] == ["per_day", "phone", "before_end"], rows
+	assert rows[1]["状态"] == "open" and rows[1]["涉及"] == "A1, A2, A3", rows
+	END
+	key=$(jq -r 'select(.anomaly == "phone").key' <<<"$(anomalies anomalies --json)")
+	anomalies explain "$key" --actor wang --reason 一家三口
+	[ "$status" = 0 ]
+	anomalies explain "per_day:nobody" --reason x
+	[ "$status" = 1 ]
+	anomalies explain "$key"
+	[ "$status" = 2 ]
+	anomalies anomalies --json
+	[ "$(jq -r 'select(.anomaly == "phone") | [.open, .explained.by, .explained.reason] | join(" ")' \
+	    <<<"$output")" = "false wang 一家三口" ]
+	[ "$(jq -r 'select(.rank == 1) | [.open, .explained, .parts.phone] | join(" ")' <<<"$output")" = "2 1 " ]
+}
+
+@test "anomalies: what bodies reported of their assessments" {
+	odd_claims >"$H/c.csv"
+	cat >"$H/s.csv" <<-END
+	机构代码,评价日期,参评人数,合格人数,日评价能力
+	$BODY_ID,2024-02-28,40,40,50
+	END
+	anomalies anomalies "$H/c.csv" --json --sessions "$H/s.csv"
+	[ "$(jq -r 'select(.key) | .anomaly' <<<"$output" | paste -sd' ')" \
+	    = "pass_rate phone before_end" ]
+	sed -i 's/,40,40,/,40,41,/' "$H/s.csv"
+	anomalies anomalies --sessions "$H/s.csv"
+	[ "$status" = 2 ]
+	[[ "$(cat "$H/err")" == *"row 2: 合格人数 is"* ]]
+	sed -i '1s/参评人数/人/' "$H/s.csv"
+	anomalies anomalies --sessions "$H/s.csv"
+	[ "$status" = 2 ]
+	[[ "$(cat "$H/err")" == *"参评人数 is missing"* ]]
+}
