@@ -22,6 +22,7 @@ const struct web_route service_routes[] = {
     {"POST", "/api/v1/match", SERVICE_MAX_JSON, service_api_match, 0, NULL},
     {"GET", "/trust/*", 0, service_pub, 0, NULL},
     {"GET", "/bodies/*", 0, service_pub, 0, NULL},
+    {"GET", "/statistics/*", 0, service_pub, 0, NULL},
     {"GET", "/openapi.json", 0, service_asset, 0, NULL},
     {"GET", "/healthz", 0, service_healthz, WEB_UNLIMITED, NULL},
     {"GET", "/readyz", 0, service_readyz, WEB_UNLIMITED, NULL},

@@ -17,6 +17,7 @@
 struct kind_of_file {
 	const char *type;
 	const char *cache;
+	bool page; /* HTML of ours */
 };
 #define CHANGES  "public, max-age=60"
 #define FOR_EVER "public, max-age=31536000, immutable"
@@ -53,6 +54,20 @@ after(const char **p, const char *word)
 	return true;
 }
 
+/* The four files of tamga-review statistics. */
+static bool
+classify_statistics(const char *name, struct kind_of_file *out)
+{
+	out->page = strcmp(name, "index.html") == 0 ||
+		    strcmp(name, "en.html") == 0;
+	out->type = out->page ? "text/html; charset=utf-8"
+		    : strcmp(name, "statistics.css") == 0
+			? "text/css; charset=utf-8"
+			: "text/csv; charset=utf-8";
+	return out->page || strcmp(name, "statistics.css") == 0 ||
+	       strcmp(name, "statistics.csv") == 0;
+}
+
 /* The shapes of design 5 and nothing else; path without its first '/'. */
 static bool
 classify(const char *path, struct kind_of_file *out)
@@ -61,6 +76,7 @@ classify(const char *path, struct kind_of_file *out)
 	struct tlog_tile tile;
 
 	out->cache = CHANGES;
+	out->page = false;
 	if (after(&p, "trust/")) {
 		out->type = "application/x-pem-file";
 		if (strcmp(p, "anchor.pem") == 0 ||
@@ -72,6 +88,8 @@ classify(const char *path, struct kind_of_file *out)
 		out->type = "application/json";
 		return strcmp(p, "trust.json") == 0;
 	}
+	if (after(&p, "statistics/"))
+		return classify_statistics(p, out);
 	if (!after(&p, "bodies/") || !take_body_id(&p))
 		return false;
 	out->type = "application/statuslist+cwt";
@@ -143,17 +161,20 @@ void
 service_pub(void *ctx, const struct web_request *rq, struct web_reply *rp)
 {
 	struct service *s = ctx;
+	const char *path = rq->path + 1;
 	struct kind_of_file kind;
 	struct stat st;
 	uint8_t *buf;
 	int fd;
 
 	rp->cors = true;
-	if (!classify(rq->path + 1, &kind)) {
+	if (strcmp(path, "statistics/") == 0)
+		path = "statistics/index.html";
+	if (!classify(path, &kind)) {
 		reply_problem(rp, rq, WEB_NOT_FOUND);
 		return;
 	}
-	fd = open_file(s, rq->path + 1);
+	fd = open_file(s, path);
 	if (fd < 0) {
 		reply_problem(rp, rq,
 		    errno == ENOENT || errno == ENOTDIR || errno == EXDEV
@@ -174,6 +195,7 @@ service_pub(void *ctx, const struct web_request *rq, struct web_reply *rp)
 		(unsigned long long)st.st_mtim.tv_nsec,
 	    (unsigned long long)st.st_size);
 	rp->cache = kind.cache;
+	rp->page = kind.page;
 	if (reply_not_modified(rp, rq)) {
 		close(fd);
 		return;

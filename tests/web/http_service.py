@@ -364,9 +364,37 @@ def openapi():
     service.remove()
 
 
+def statistics():
+    """The four files of tamga-review statistics, and no other."""
+    configure(PARTS)
+    service = Service()
+    check("no statistics yet", service.ask(path="/statistics/")[0] == 404)
+    os.mkdir(home + "/pub/statistics")
+    for name in ("index.html", "en.html", "statistics.css", "statistics.csv",
+                 "notes.txt"):
+        with open(f"{home}/pub/statistics/{name}", "w") as f:
+            f.write("about " + name)
+    for path, name, ctype in (
+            ("", "index.html", "text/html"), ("en.html", "en.html", "text/html"),
+            ("statistics.css", "statistics.css", "text/css"),
+            ("statistics.csv", "statistics.csv", "text/csv")):
+        status, headers, data = service.ask(path="/statistics/" + path)
+        check("statistics " + path, status == 200 and
+              headers["content-type"] == ctype + "; charset=utf-8" and
+              data == b"about " + name.encode(), (status, headers, data))
+        check("policy of " + path, ("style-src 'self'" in
+              headers["content-security-policy"]) == (ctype == "text/html"))
+    for path in ("notes.txt", "../trust/anchor.pem", "en.html/", "."):
+        check("not " + path,
+              service.ask(path="/statistics/" + path)[0] in (400, 404))
+    shutil.rmtree(home + "/pub/statistics")
+    service.stop()
+    service.remove()
+
+
 try:
     for test in (check_config, reload, never_backwards, limits, one_picture_a_client, systemd,
-                 full, openapi):
+                 full, openapi, statistics):
         test()
 finally:
     shutil.rmtree(home)
