@@ -220,6 +220,30 @@ read_anchor(const struct args *a, const struct config *c, uint8_t **pem,
 	return e;
 }
 
+/* Of a URL, a mirror, whose copies stand apart from those that were checked,
+ * and apart from another URL's. */
+static enum cred_err
+open_mirror(const char *source, const char *cache, struct mirror **out,
+    struct why *why)
+{
+	char *dir = NULL;
+	uint8_t h[32];
+	enum cred_err e;
+
+	*out = NULL;
+	if (source == NULL || !is_url(source))
+		return CRED_OK;
+	trust_sha256(h, bytes_str(source), (struct bytes){0});
+	if (cache != NULL &&
+	    asprintf(&dir, "%s/mirror/%02x%02x%02x%02x%02x%02x%02x%02x", cache,
+		h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7]) < 0)
+		return why_set(
+		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
+	e = mirror_open(source, dir, NULL, out, why);
+	free(dir);
+	return e;
+}
+
 /* Anchor and publication of this configuration, put into service. On failure
  * nothing changes. */
 static enum cred_err
@@ -230,6 +254,7 @@ load(struct parts *p, const struct config *c, struct why *why)
 	struct publication_opts opts = {.note = note, .no_tables = !c->tables};
 	struct publication *pub = NULL, *old;
 	struct refresher *fresh = NULL;
+	struct mirror *mirror = NULL;
 	char *source = a->pub != NULL      ? strdup(a->pub)
 		       : c->pub[0] != '\0' ? strdup(c->pub)
 					   : cli_home_path(&a->common, "pub");
@@ -251,15 +276,18 @@ load(struct parts *p, const struct config *c, struct why *why)
 	e = publication_open(&opts, &pub, why);
 	if (e != CRED_OK)
 		goto out;
-	e = refresher_start(pub, &fresh, why);
+	e = open_mirror(source, cache, &mirror, why);
+	if (e == CRED_OK)
+		e = refresher_start(pub, &fresh, why);
 	if (e != CRED_OK) {
+		mirror_close(mirror);
 		publication_close(pub);
 		goto out;
 	}
 	refresher_stop(p->refresher);
 	p->refresher = fresh;
 	old = service_configure(&p->service, pub,
-	    source != NULL && !is_url(source) ? source : NULL,
+	    source != NULL && !is_url(source) ? source : NULL, mirror,
 	    a->host != NULL ? a->host : c->host, &limit, c->picture_cost);
 	publication_close(old);
 	atomic_store(&p->service.no_worker, !c->worker);
@@ -323,7 +351,8 @@ stop(struct parts *p)
 	web_stop(p->server);
 	refresher_stop(p->refresher);
 	publication_close(
-	    service_configure(&p->service, NULL, NULL, NULL, &none, 1));
+	    service_configure(
+		&p->service, NULL, NULL, NULL, NULL, &none, 1));
 	if (p->reader != NULL)
 		reader_stop(p->reader);
 	service_release(&p->service);

@@ -58,29 +58,34 @@ service_release(struct service *s)
 	pthread_mutex_destroy(&s->registry_lock);
 	registry_close(s->registry);
 	limiter_free(s->limiter);
+	mirror_close(s->mirror);
 	free(s->pub_dir);
 	free(s->host);
 }
 
 struct publication *
 service_configure(struct service *s, struct publication *pub,
-    const char *pub_dir, const char *host, const struct limit *limit,
-    unsigned picture_cost)
+    const char *pub_dir, struct mirror *mirror, const char *host,
+    const struct limit *limit, unsigned picture_cost)
 {
 	char *dir = pub_dir != NULL ? strdup(pub_dir) : NULL;
 	char *name = host != NULL && *host != '\0' ? strdup(host) : NULL;
 	struct publication *old;
+	struct mirror *old_mirror;
 
 	pthread_rwlock_wrlock(&s->lock); /* waits for verdicts in hand */
 	old = s->pub;
 	s->pub = pub;
 	free(s->pub_dir);
 	s->pub_dir = dir;
+	old_mirror = s->mirror;
+	s->mirror = mirror;
 	free(s->host);
 	s->host = name;
 	s->limit = *limit;
 	s->picture_cost = picture_cost;
 	pthread_rwlock_unlock(&s->lock);
+	mirror_close(old_mirror);
 	return old;
 }
 

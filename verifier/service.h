@@ -8,6 +8,7 @@
 #include "keys/verify.h"
 #include "qr/reader.h"
 #include "verifier/match.h"
+#include "verifier/mirror.h"
 #include "verifier/publication.h"
 #include "web/html.h"
 #include "web/limit.h"
@@ -27,6 +28,7 @@ struct service {
 	struct publication *pub; /* NULL: not ready */
 	struct reader *reader;   /* NULL: pictures are not taken */
 	char *pub_dir;           /* folder to serve, or NULL */
+	struct mirror *mirror;   /* URL to serve from, or NULL */
 	struct registry *registry; /* of a body: exact matches; or NULL */
 	pthread_mutex_t registry_lock;
 	char *host;              /* our own, beside the bodies'; may be NULL */
@@ -49,10 +51,11 @@ struct service {
 void service_init(struct service *s, unsigned decodes);
 void service_release(struct service *s);
 
-/* Other parts and limits from now on; the old publication is handed back. */
+/* Other parts and limits from now on; the old publication is handed back.
+ * mirror becomes the service's. */
 struct publication *service_configure(struct service *s,
-    struct publication *pub, const char *pub_dir, const char *host,
-    const struct limit *limit, unsigned picture_cost);
+    struct publication *pub, const char *pub_dir, struct mirror *mirror,
+    const char *host, const struct limit *limit, unsigned picture_cost);
 
 enum web_problem service_allow(
     void *ctx, const struct web_route *route, const struct web_request *rq);

@@ -5,6 +5,7 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -157,6 +158,51 @@ read_all(int fd, size_t len)
 	return buf;
 }
 
+static void
+set_etag(struct web_reply *rp, struct bytes b)
+{
+	uint8_t h[32];
+
+	trust_sha256(h, b, (struct bytes){0});
+	snprintf(rp->etag, sizeof rp->etag,
+	    "\"%02x%02x%02x%02x%02x%02x%02x%02x\"", h[0], h[1], h[2], h[3],
+	    h[4], h[5], h[6], h[7]);
+}
+
+/* From the publication's URL. True when there is a mirror, and rp is filled. */
+static bool
+serve_mirrored(struct service *s, const struct web_request *rq,
+    const char *path, const struct kind_of_file *kind, struct web_reply *rp)
+{
+	struct blob blob = {0};
+	struct why why = {0};
+	enum cred_err e = CRED_OK;
+	bool mirrored;
+
+	pthread_rwlock_rdlock(&s->lock);
+	mirrored = s->mirror != NULL;
+	if (mirrored)
+		e = mirror_get(s->mirror, path,
+		    strcmp(kind->cache, FOR_EVER) == 0, MAX_FILE, &blob, &why);
+	pthread_rwlock_unlock(&s->lock);
+	if (!mirrored)
+		return false;
+	if (e != CRED_OK) {
+		fprintf(stderr, "tamga-verifier: %s\n", why.text);
+		reply_problem(rp, rq, WEB_NOT_READY);
+	} else if (blob.ptr == NULL) {
+		reply_problem(rp, rq, WEB_NOT_FOUND);
+	} else {
+		set_etag(rp, blob_bytes(&blob));
+		rp->cache = kind->cache;
+		if (reply_not_modified(rp, rq))
+			blob_release(&blob);
+		else
+			reply_owned(rp, kind->type, blob.ptr, blob.len);
+	}
+	return true;
+}
+
 void
 service_pub(void *ctx, const struct web_request *rq, struct web_reply *rp)
 {
@@ -174,6 +220,8 @@ service_pub(void *ctx, const struct web_request *rq, struct web_reply *rp)
 		reply_problem(rp, rq, WEB_NOT_FOUND);
 		return;
 	}
+	if (serve_mirrored(s, rq, path, &kind, rp))
+		return;
 	fd = open_file(s, path);
 	if (fd < 0) {
 		reply_problem(rp, rq,

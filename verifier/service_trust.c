@@ -112,7 +112,8 @@ trust_json(const struct service *s, const struct publication_hold *h)
 	if (s->host != NULL)
 		good = good && add_host(hosts, bytes_str(s->host));
 	j = json_pack("{s:i, s:b, s:b, s:b, s:{s:s, s:I, s:o, s:I, s:I}, s:o, s:o}",
-	    "schema", 1, "listed", h->listed, "files", s->pub_dir != NULL,
+	    "schema", 1, "listed", h->listed, "files",
+	    s->pub_dir != NULL || s->mirror != NULL,
 	    "exact", s->registry != NULL,
 	    "crl", "why", cred_errname(crl->why), "number",
 	    (json_int_t)trust_crl_number(h->trust), "numbers",
