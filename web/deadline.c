@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "web/gate.h"
+
 #define LOOK_EVERY_MS 100
 
 struct deadlines {
@@ -16,6 +18,8 @@ struct deadlines {
 	pthread_cond_t wake;
 	pthread_t thread;
 	struct deadline *first;
+	struct gate *gate;
+	int port; /* 0: not known yet */
 	bool stop;
 };
 
@@ -62,6 +66,21 @@ shut_down(const struct deadline *d)
 		closedir(dir);
 }
 
+static bool
+in_hand(void *ctx, const struct sockaddr_in *peer)
+{
+	const struct deadlines *ds = ctx;
+	char text[INET_ADDRSTRLEN];
+
+	for (const struct deadline *d = ds->first; d != NULL; d = d->next)
+		if (d->peer_port == ntohs(peer->sin_port) &&
+		    inet_ntop(AF_INET, &peer->sin_addr, text, sizeof text) !=
+			NULL &&
+		    strcmp(text, d->peer) == 0)
+			return true;
+	return false;
+}
+
 static void *
 look(void *arg)
 {
@@ -77,6 +96,8 @@ look(void *arg)
 				shut_down(d);
 				d->passed = true;
 			}
+		if (ds->port != 0)
+			gate_look(ds->gate, ds->port, now, in_hand, ds);
 		clock_gettime(CLOCK_MONOTONIC, &ts);
 		ts.tv_nsec += LOOK_EVERY_MS * 1000000L;
 		if (ts.tv_nsec >= 1000000000L) {
@@ -90,13 +111,14 @@ look(void *arg)
 }
 
 struct deadlines *
-deadlines_start(void)
+deadlines_start(struct gate *gate)
 {
 	struct deadlines *ds = calloc(1, sizeof *ds);
 	pthread_condattr_t attr;
 
 	if (ds == NULL)
 		return NULL;
+	ds->gate = gate;
 	pthread_mutex_init(&ds->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -109,6 +131,14 @@ deadlines_start(void)
 		return NULL;
 	}
 	return ds;
+}
+
+void
+deadlines_port(struct deadlines *ds, int port)
+{
+	pthread_mutex_lock(&ds->lock);
+	ds->port = port;
+	pthread_mutex_unlock(&ds->lock);
 }
 
 void

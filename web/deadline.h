@@ -28,8 +28,11 @@ struct deadline {
 	bool passed;
 };
 
-/* NULL when out of memory or threads. */
-struct deadlines *deadlines_start(void);
+/* NULL when out of memory or threads. The same thread looks at gate, with the
+ * requests in hand left alone: of this process's port, once it is known. */
+struct gate;
+struct deadlines *deadlines_start(struct gate *gate);
+void deadlines_port(struct deadlines *ds, int port);
 void deadlines_stop(struct deadlines *ds);
 
 int64_t deadline_now_ms(void);

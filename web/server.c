@@ -16,10 +16,10 @@
 #include "edge/lang.h"
 #include "web/body.h"
 #include "web/deadline.h"
+#include "web/gate.h"
 #include "web/logline.h"
 
 #define HEAD_MAX     "16384" /* request line and headers */
-#define SPARE        4       /* threads kept free of idle connections */
 #define LINGER_BYTES 262144
 #define LINGER_MS    1000
 #define ONE_WRITE    8192 /* of a stack of 100 kB */
@@ -33,8 +33,8 @@ struct web_server {
 	char threads[16], head_ms[16], idle_ms[16];
 	int port;
 	atomic_bool draining;
-	atomic_uint active;      /* requests in hand */
-	atomic_uint connections; /* threads taken */
+	atomic_uint active; /* requests in hand */
+	struct gate gate;
 	atomic_uint_fast64_t next_id;
 	char why[256]; /* civetweb's last words while starting */
 };
@@ -257,7 +257,7 @@ send_reply(struct turn *t)
 	    (c == NULL || strcasecmp(c, "keep-alive") != 0))
 		keep = false;
 	/* with every thread taken, waiting visitors come before idle ones */
-	if (atomic_load(&t->s->connections) + SPARE >= t->s->opts.threads)
+	if (gate_is_crowded(&t->s->gate))
 		keep = false;
 	if (!keep)
 		mg_disable_connection_keep_alive(t->conn);
@@ -416,7 +416,7 @@ on_connection(const struct mg_connection *conn, void **data)
 	struct web_server *s = mg_get_user_data(mg_get_context(conn));
 
 	(void)data;
-	atomic_fetch_add(&s->connections, 1);
+	gate_enter(&s->gate);
 	return 0;
 }
 
@@ -425,7 +425,7 @@ on_closed(const struct mg_connection *conn)
 {
 	struct web_server *s = mg_get_user_data(mg_get_context(conn));
 
-	atomic_fetch_sub(&s->connections, 1);
+	gate_leave(&s->gate);
 }
 
 static int
@@ -516,7 +516,8 @@ web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
 	if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) < 0)
 		seed = (uint64_t)now_us();
 	atomic_store(&s->next_id, seed);
-	s->deadlines = deadlines_start();
+	gate_init(&s->gate, s->opts.threads);
+	s->deadlines = deadlines_start(&s->gate);
 	if (s->deadlines == NULL) {
 		free(s);
 		return why_errno(why, errno, "web", opts->listen);
@@ -550,6 +551,7 @@ web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
 	}
 	if (mg_get_server_ports(s->ctx, 4, ports) > 0)
 		s->port = ports[0].port;
+	deadlines_port(s->deadlines, s->port);
 	*out = s;
 	return CRED_OK;
 }
@@ -579,6 +581,7 @@ web_stop(struct web_server *s)
 		return;
 	mg_stop(s->ctx);
 	deadlines_stop(s->deadlines);
+	gate_release(&s->gate);
 	logline_stop(s->log);
 	free(s);
 }

@@ -46,6 +46,7 @@ class Nginx:
             (r"(client_(header|body)_timeout) 10s", rf"\1 {deadline_s}s")]
         if not limits:
             changes += [(r"rate=20r/s", "rate=100000r/s"),
+                        (r"burst=\d+", "burst=60000"),
                         (r"tamga_clients 50", "tamga_clients 60000")]
         for pattern, to in changes:
             site, n = re.subn(pattern, to, site)
