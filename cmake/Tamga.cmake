@@ -86,7 +86,7 @@ function(tamga_script_test name)
 	endif()
 	add_test(NAME ${name} COMMAND ${A_COMMAND} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
 	set_tests_properties(${name} PROPERTIES LABELS ${A_LABEL} TIMEOUT ${A_TIMEOUT}
-		ENVIRONMENT "TAMGA_BIN=${CMAKE_BINARY_DIR}/bin;TAMGA_SOURCE=${CMAKE_SOURCE_DIR};TAMGA_SHARED=${CMAKE_SOURCE_DIR}/../shared;TAMGA_TESTS=${CMAKE_BINARY_DIR}/tests")
+		ENVIRONMENT "TAMGA_BIN=${CMAKE_BINARY_DIR}/bin;TAMGA_SOURCE=${CMAKE_SOURCE_DIR};TAMGA_SHARED=${CMAKE_SOURCE_DIR}/../shared;TAMGA_TESTS=${CMAKE_BINARY_DIR}/tests;TAMGA_WEB_HOME=${CMAKE_BINARY_DIR}/tests/web-home")
 endfunction()
 
 # tamga_fuzz(cbor SOURCES fuzz_cbor.c LINK tamga_credential): a libFuzzer

@@ -2,9 +2,15 @@
 # make_home.sh DIR: an authority, bodies and a publication with a certificate
 # in every state; DIR/texts.tsv holds their QR texts, DIR/pictures some of them
 # as pictures and PDFs, DIR/authority/anchor.pem is the anchor.
+# Under ctest it is made once, as the test web_home, and copied from there.
 set -eu
 dir=$1
 mkdir -p "$dir"
+if [ "$dir" != "${TAMGA_WEB_HOME-$dir}" ] && [ -f "$TAMGA_WEB_HOME/made" ]; then
+	cp -a "$TAMGA_WEB_HOME/." "$dir"
+	exit 0
+fi
+rm -f "$dir/made"
 (umask 077; echo 'only for tests' >"$dir/pass")
 pass=(--pass-file "$dir/pass")
 export LANGUAGE=en
@@ -82,3 +88,4 @@ authority other 别处
 body three 52150100MJY000002Q S000015000125 other
 certificates three "$dir/elsewhere" |
     sed -n 's/^valid\t/unknown_issuer\t/p' >>"$dir/texts.tsv"
+: >"$dir/made"
