@@ -210,10 +210,22 @@ modules_between(
 	return len * 7 * 2 / (p + q);
 }
 
+/* Squares, and what is known of two of them: triples ask again and again. */
+struct pairs {
+	const struct gray *bw;
+	const struct finder *f;
+	float dist[FINDER_MAX][FINDER_MAX];
+	float modules[FINDER_MAX][FINDER_MAX]; /* 0: not looked at yet */
+};
+
 static float
-dist(const struct finder *a, const struct finder *b)
+pair_modules(struct pairs *p, size_t a, size_t b)
 {
-	return hypotf(a->x - b->x, a->y - b->y);
+	size_t i = a < b ? a : b, k = a < b ? b : a;
+
+	if (p->modules[i][k] == 0)
+		p->modules[i][k] = modules_between(p->bw, &p->f[i], &p->f[k]);
+	return p->modules[i][k];
 }
 
 /* Share of dark on the sides of f that face away from the code: along the
@@ -259,26 +271,40 @@ crowded(const struct gray *bw, const struct finder *tl, const struct finder *tr,
 	       3;
 }
 
-/* a at the corner, b and c in either order. False: cannot be one code. */
-static bool
-triple(const struct gray *bw, const struct finder *a, const struct finder *b,
-    const struct finder *c, struct finder_triple *out)
+/* What squares cost that too few rows have seen: three modules' should. */
+static float
+unseen(const struct finder *x)
 {
-	float ab = dist(a, b), bc = dist(b, c), ca = dist(c, a), u, v, cosine;
+	float seen = (float)x->hits / (2 * x->module);
+
+	return seen < 1 ? 1 - seen : 0;
+}
+
+/* a at the corner, b and c in either order. False: cannot be one code, or
+ * certainly none of a score below worst. */
+static bool
+triple(struct pairs *p, size_t i, size_t j, size_t k, float worst,
+    struct finder_triple *out)
+{
+	const struct finder *a = &p->f[i], *b = &p->f[j], *c = &p->f[k];
+	float ab = p->dist[i][j], bc = p->dist[j][k], ca = p->dist[k][i];
+	float u, v, cosine;
 	float small = fminf(a->module, fminf(b->module, c->module));
 	float large = fmaxf(a->module, fmaxf(b->module, c->module));
-	float longest = fmaxf(ab, fmaxf(bc, ca));
+	float longest = fmaxf(ab, fmaxf(bc, ca)), shape;
 
 	/* seen at an angle, the far diagonal may be a bit shorter */
 	if (large > 2.5f * small || bc < 0.7f * longest)
 		return false;
 	if ((b->x - a->x) * (c->y - a->y) - (b->y - a->y) * (c->x - a->x) < 0) {
-		const struct finder *t = b;
-		b = c;
-		c = t;
+		size_t t = j;
+		j = k;
+		k = t;
+		b = &p->f[j];
+		c = &p->f[k];
+		ab = p->dist[i][j];
+		ca = p->dist[i][k];
 	}
-	ab = dist(a, b);
-	ca = dist(a, c);
 	if (ab < 8 * small || ca < 8 * small || ab > 3 * ca || ca > 3 * ab)
 		return false;
 	cosine =
@@ -286,23 +312,21 @@ triple(const struct gray *bw, const struct finder *a, const struct finder *b,
 	    (ab * ca);
 	if (fabsf(cosine) > 0.8f)
 		return false;
-	u = modules_between(bw, a, b);
-	v = modules_between(bw, a, c);
+	/* nothing below is less than 0, and looking at pixels is dear */
+	shape = fabsf(cosine) + fabsf(logf(ab / ca)) + logf(large / small) +
+		2 * logf(longest / bc) + unseen(a) + unseen(b) + unseen(c);
+	if (shape > worst)
+		return false;
+	u = pair_modules(p, i, j);
+	v = pair_modules(p, i, k);
 	if (u < 10 || v < 10 || u > 200 || v > 200 || u > 1.6f * v ||
 	    v > 1.6f * u)
 		return false;
 	*out = (struct finder_triple){*a, *b, *c, (u + v) / 2,
-	    fabsf(cosine) + fabsf(logf(u / v)) * 2 + fabsf(logf(ab / ca)) +
-		logf(large / small) + 2 * logf(longest / bc)};
-	if (bw != NULL)
-		out->score += CROWDED * crowded(bw, a, b, c);
-	for (int i = 0; i < 3; i++) {
-		/* three modules of rows should have seen it */
-		const struct finder *x = i == 0 ? a : i == 1 ? b : c;
-		float seen = (float)x->hits / (2 * x->module);
-		out->score += seen < 1 ? 1 - seen : 0;
-	}
-	return true;
+	    shape + fabsf(logf(u / v)) * 2};
+	if (p->bw != NULL && out->score <= worst)
+		out->score += CROWDED * crowded(p->bw, a, b, c);
+	return out->score < worst;
 }
 
 static void
@@ -325,14 +349,22 @@ size_t
 finder_triples(const struct gray *bw, const struct finder *f, size_t n,
     struct finder_triple out[static TRIPLE_MAX])
 {
+	struct pairs p = {.bw = bw, .f = f};
 	struct finder_triple t;
 	size_t found = 0;
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < n; j++)
+			p.dist[i][j] = hypotf(f[i].x - f[j].x, f[i].y - f[j].y);
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < n; j++)
 			for (size_t k = j + 1; k < n; k++)
 				if (i != j && i != k &&
-				    triple(bw, &f[i], &f[j], &f[k], &t))
+				    triple(&p, i, j, k,
+					found < TRIPLE_MAX
+					    ? INFINITY
+					    : out[TRIPLE_MAX - 1].score,
+					&t))
 					keep(out, &found, &t);
 	return found;
 }

@@ -19,20 +19,31 @@ image_release(struct gray *g)
 	*g = (struct gray){0};
 }
 
+/* Of two rows one; apart, so that the compiler makes vectors of it. */
+static void
+halve_row(const uint8_t *restrict a, const uint8_t *restrict b, uint32_t w,
+    uint8_t *restrict out)
+{
+	for (uint32_t x = 0; x < w; x++)
+		out[x] = (uint8_t)((a[2 * x] + a[2 * x + 1] + b[2 * x] +
+				       b[2 * x + 1] + 2) /
+				   4);
+}
+
 struct gray
 image_halve(const struct gray *in)
 {
 	uint32_t w = in->w > 1 ? in->w / 2 : 1, h = in->h > 1 ? in->h / 2 : 1;
-	uint32_t right = in->w > 1, down = in->h > 1 ? in->w : 0;
+	uint32_t down = in->h > 1 ? in->w : 0;
 	struct gray g;
 	uint8_t *out = pixels(&g, w, h);
 
 	for (uint32_t y = 0; out != NULL && y < h; y++) {
 		const uint8_t *a = in->px + (size_t)2 * y * in->w;
-		for (uint32_t x = 0; x < w; x++, a += 2)
-			*out++ = (uint8_t)((a[0] + a[right] + a[down] +
-					       a[down + right] + 2) /
-					   4);
+		if (in->w > 1)
+			halve_row(a, a + down, w, out + (size_t)y * w);
+		else
+			out[y] = (uint8_t)((2 * a[0] + 2 * a[down] + 2) / 4);
 	}
 	return g;
 }
@@ -89,18 +100,28 @@ image_invert(const struct gray *in)
 
 /* Means of 2r + 1 along a line, its ends repeated; 16 bits of fraction. */
 static void
-mean_line(const uint8_t *in, size_t step, uint32_t n, uint32_t r, uint8_t *out)
+mean_line(const uint8_t *restrict in, uint32_t n, uint32_t r,
+    uint8_t *restrict out)
 {
 	uint32_t scale = 65536 / (2 * r + 1);
-	uint32_t sum = (r + 1) * in[0];
+	uint32_t sum = (r + 1) * in[0], i = 0;
 
-	for (uint32_t i = 0; i < r; i++)
-		sum += in[(i < n ? i : n - 1) * step];
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t add = i + r < n ? i + r : n - 1;
-		sum += in[add * step];
-		sum -= in[(i > r ? i - r - 1 : 0) * step];
-		out[i * step] = (uint8_t)((sum * scale + 32768) >> 16);
+	for (; i < r; i++)
+		sum += in[i < n ? i : n - 1];
+	for (i = 0; i < n && (i <= r || i + r >= n); i++) {
+		sum += in[i + r < n ? i + r : n - 1];
+		sum -= in[i > r ? i - r - 1 : 0];
+		out[i] = (uint8_t)((sum * scale + 32768) >> 16);
+	}
+	for (; i + r < n; i++) {
+		sum += in[i + r];
+		sum -= in[i - r - 1];
+		out[i] = (uint8_t)((sum * scale + 32768) >> 16);
+	}
+	for (; i < n; i++) {
+		sum += in[n - 1];
+		sum -= in[i - r - 1];
+		out[i] = (uint8_t)((sum * scale + 32768) >> 16);
 	}
 }
 
@@ -147,7 +168,7 @@ means(const struct gray *in, uint32_t r, int times)
 	for (int i = 0; ok && i < times; i++) {
 		const uint8_t *from = i == 0 ? in->px : p;
 		for (uint32_t y = 0; y < in->h; y++)
-			mean_line(from + (size_t)y * in->w, 1, in->w, r,
+			mean_line(from + (size_t)y * in->w, in->w, r,
 			    q + (size_t)y * in->w);
 		ok = mean_columns(q, in->w, in->h, r, p);
 	}

@@ -4,7 +4,9 @@
 #include <zbar.h>
 
 #include "qr/busy.h"
+#include "qr/pure.h"
 #include "qr/redraw.h"
+#include "qr/straight.h"
 
 /* zbar at full size on 12 megapixels takes 0.4-1.5 s and often reads nothing;
  * halved 0.1 s and reads. Larger pictures are halved until below this. */
@@ -19,10 +21,11 @@
 
 enum how {
 	SCAN,   /* zbar on the picture */
+	STRAIGHT, /* corner squares by their runs, a flat grid */
 	PURE,   /* a code and nothing else, drawn exactly */
 	REDRAW, /* corner squares by their runs, grid, own decoder */
 	MATCH,  /* corner squares by likeness, grid, own decoder */
-	BUSY,   /* all three on the busy patches of a large picture */
+	BUSY,   /* all of them on the busy patches of a large picture */
 };
 enum filter {
 	AS_IS,
@@ -44,6 +47,7 @@ struct rung {
 /* In this order. */
 static const struct rung RUNGS[] = {
     {"busy", BUSY, 0, AS_IS, false, 2},
+    {"straight", STRAIGHT, 0, AS_IS, false, 0},
     {"scan", SCAN, 0, AS_IS, false, 0},
     {"pure", PURE, 0, AS_IS, false, 0},
     {"redraw", REDRAW, 0, AS_IS, false, 3},
@@ -79,12 +83,21 @@ static const struct rung RUNGS[] = {
     {"redraw smooth inverted", REDRAW, 0, SMOOTH, true, 4},
 };
 
+/* Corner squares of a picture, and which three may belong together. */
+struct squares {
+	struct gray bw; /* in which they were looked for; px NULL: not yet */
+	struct finder f[FINDER_MAX];
+	struct finder_triple t[TRIPLE_MAX];
+	size_t n, n_t;
+};
+
 struct ladder {
 	const struct ladder_ops *ops;
 	const struct gray *full;
 	struct gray base;
 	struct gray scaled; /* the last one made, of that scale */
 	int scale;
+	struct squares squares; /* of the base */
 	struct symbol *symbol;
 	size_t n;
 	bool rest; /* a code was read, but there seem to be more */
@@ -143,48 +156,6 @@ tell(struct ladder *l)
 	l->n++;
 }
 
-/*
- * A code as programs write it: black on white, no border, a whole number of
- * pixels a module, often 1; zbar wants a border and three pixels.
- */
-static enum cred_err
-pure(struct ladder *l, const struct gray *g)
-{
-	uint32_t x0 = g->w, y0 = g->h, x1 = 0, y1 = 0, side;
-	float *soft;
-
-	for (uint32_t y = 0; y < g->h; y++)
-		for (uint32_t x = 0; x < g->w; x++)
-			if (g->px[(size_t)y * g->w + x] < 128) {
-				x0 = x < x0 ? x : x0;
-				y0 = y < y0 ? y : y0;
-				x1 = x >= x1 ? x + 1 : x1;
-				y1 = y >= y1 ? y + 1 : y1;
-			}
-	side = x1 > x0 ? x1 - x0 : 0;
-	if (side < 21 || y1 - y0 != side)
-		return CRED_OK;
-	soft = malloc(sizeof *soft * SYMBOL_DIM * SYMBOL_DIM);
-	if (soft == NULL)
-		return CRED_FAULT_NOMEM;
-	for (uint32_t dim = 21; dim <= SYMBOL_DIM && dim <= side; dim += 4) {
-		uint32_t m = side / dim;
-		if (side % dim != 0)
-			continue;
-		for (uint32_t i = 0; i < dim * dim; i++) {
-			uint32_t x = x0 + i % dim * m + m / 2,
-				 y = y0 + i / dim * m + m / 2;
-			soft[i] = g->px[(size_t)y * g->w + x] < 128 ? -1 : 1;
-		}
-		if (symbol_read(soft, (int)dim, l->symbol)) {
-			tell(l);
-			break;
-		}
-	}
-	free(soft);
-	return CRED_OK;
-}
-
 /* Grid and decoder; the lattice made finer as long as that brings blocks in. */
 static bool
 read_fit(struct ladder *l, struct redraw *r)
@@ -221,22 +192,23 @@ redraw_triple(
 	redraw_free(r);
 }
 
-/* Is a corner of a within the code that b lays out, or one of its corners? */
+/* Is a square within the code that b lays out, or one of its corners? */
 static bool
-shares(const struct finder_triple *a, const struct finder_triple *b)
+within(const struct finder *f, const struct finder_triple *b)
 {
-	const struct finder *p[] = {&a->tl, &a->tr, &a->bl};
 	float ux = b->tr.x - b->tl.x, uy = b->tr.y - b->tl.y,
 	      vx = b->bl.x - b->tl.x, vy = b->bl.y - b->tl.y,
 	      det = ux * vy - uy * vx;
+	float x = f->x - b->tl.x, y = f->y - b->tl.y;
+	float s = (x * vy - y * vx) / det, t = (y * ux - x * uy) / det;
 
-	for (int i = 0; i < 3; i++) {
-		float x = p[i]->x - b->tl.x, y = p[i]->y - b->tl.y;
-		float s = (x * vy - y * vx) / det, t = (y * ux - x * uy) / det;
-		if (s > -0.1f && s < 1.1f && t > -0.1f && t < 1.1f)
-			return true;
-	}
-	return false;
+	return s > -0.1f && s < 1.1f && t > -0.1f && t < 1.1f;
+}
+
+static bool
+shares(const struct finder_triple *a, const struct finder_triple *b)
+{
+	return within(&a->tl, b) || within(&a->tr, b) || within(&a->bl, b);
 }
 
 /* Three squares that stand together as those of a code do, by
@@ -244,26 +216,29 @@ shares(const struct finder_triple *a, const struct finder_triple *b)
 #define LIKELY   0.8f
 #define POSSIBLE 1.5f
 
+static bool
+squares_find(const struct gray *g, struct squares *q)
+{
+	if (q->bw.px != NULL)
+		return true;
+	q->bw = image_threshold(g, 31, 4);
+	if (q->bw.px == NULL)
+		return false;
+	q->n = finder_search(&q->bw, q->f);
+	q->n_t = finder_triples(&q->bw, q->f, q->n, q->t);
+	return true;
+}
+
 /*
  * All codes: the likeliest triples; once one was read, all others that are
  * likely. A corner square of one that was read is no other's.
  */
-static enum cred_err
-redraw_all(struct ladder *l, const struct gray *g, bool match, size_t most)
+static void
+redraw_all(struct ladder *l, const struct gray *g,
+    const struct finder_triple *t, size_t n, size_t most)
 {
-	struct gray bw = {0};
-	struct finder_triple t[TRIPLE_MAX];
 	bool read[TRIPLE_MAX] = {false}, any = false;
-	struct finder f[FINDER_MAX];
-	size_t n;
 
-	if (!match) {
-		bw = image_threshold(g, 31, 4);
-		if (bw.px == NULL)
-			return CRED_FAULT_NOMEM;
-	}
-	n = match ? finder_match(g, f) : finder_search(&bw, f);
-	n = finder_triples(match ? NULL : &bw, f, n, t);
 	for (size_t i = 0; i < n && (i == 0 || more(l)); i++) {
 		size_t before = l->n;
 		bool used = i >= most && !(any && t[i].score < POSSIBLE);
@@ -274,7 +249,56 @@ redraw_all(struct ladder *l, const struct gray *g, bool match, size_t most)
 		read[i] = l->n > before;
 		any = any || read[i];
 	}
-	image_release(&bw);
+}
+
+static enum cred_err
+redraw_found(
+    struct ladder *l, const struct gray *g, struct squares *q, size_t most)
+{
+	if (!squares_find(g, q))
+		return CRED_FAULT_NOMEM;
+	redraw_all(l, g, q->t, q->n_t, most);
+	return CRED_OK;
+}
+
+static void
+redraw_matched(struct ladder *l, const struct gray *g, size_t most)
+{
+	struct finder_triple t[TRIPLE_MAX];
+	struct finder f[FINDER_MAX];
+	size_t n = finder_match(g, f);
+
+	n = finder_triples(NULL, f, n, t);
+	redraw_all(l, g, t, n, most);
+}
+
+/*
+ * Codes that lie flat before the lens. Three squares that are left over may be
+ * those of one that does not: then the others are still to be looked for.
+ */
+static enum cred_err
+straight_all(struct ladder *l, const struct gray *g, struct squares *q)
+{
+	size_t read[TRIPLE_MAX], n = 0, left = 0;
+
+	if (!squares_find(g, q))
+		return CRED_FAULT_NOMEM;
+	for (size_t i = 0; i < q->n_t && q->t[i].score < LIKELY; i++) {
+		bool used = false;
+		for (size_t k = 0; k < n && !used; k++)
+			used = shares(&q->t[i], &q->t[read[k]]);
+		if (used || !straight_read(g, &q->t[i], l->symbol))
+			continue;
+		tell(l);
+		read[n++] = i;
+	}
+	for (size_t i = 0; i < q->n; i++) {
+		bool used = false;
+		for (size_t k = 0; k < n && !used; k++)
+			used = within(&q->f[i], &q->t[read[k]]);
+		left += !used;
+	}
+	l->rest = n > 0 && (left >= 3 || q->n == FINDER_MAX);
 	return CRED_OK;
 }
 
@@ -333,14 +357,18 @@ rest_likely(
 static enum cred_err
 read_patch(struct ladder *l, const struct gray *g)
 {
+	struct squares q = {0};
 	size_t before = l->n;
-	enum cred_err e = scan(l, g);
+	enum cred_err e = straight_all(l, g, &q);
 
+	if (e == CRED_OK && (l->n == before || l->rest))
+		e = scan(l, g);
 	if (e == CRED_OK && l->n == before && more(l))
-		e = redraw_all(l, g, false, 1);
+		e = redraw_found(l, g, &q, 1);
+	image_release(&q.bw);
 	if (e == CRED_OK && l->n == before && more(l) &&
 	    (size_t)g->w * g->h <= SMALL_PX)
-		e = redraw_all(l, g, true, 3);
+		redraw_matched(l, g, 3);
 	return e;
 }
 
@@ -398,6 +426,35 @@ at_scale(struct ladder *l, int scale)
 }
 
 static enum cred_err
+look(struct ladder *l, const struct rung *r, const struct gray *g)
+{
+	struct squares own = {0}, *q = g == &l->base ? &l->squares : &own;
+	enum cred_err e = CRED_OK;
+
+	switch (r->how) {
+	case SCAN:
+		return scan(l, g);
+	case PURE:
+		if (pure_read(g, l->symbol))
+			tell(l);
+		return CRED_OK;
+	case BUSY:
+		return busy_all(l, r->most);
+	case MATCH:
+		redraw_matched(l, g, r->most);
+		return CRED_OK;
+	case STRAIGHT:
+		e = straight_all(l, g, q);
+		break;
+	case REDRAW:
+		e = redraw_found(l, g, q, r->most);
+		break;
+	}
+	image_release(&own.bw);
+	return e;
+}
+
+static enum cred_err
 try(struct ladder *l, const struct rung *r)
 {
 	const struct gray *g = at_scale(l, r->scale);
@@ -417,11 +474,7 @@ try(struct ladder *l, const struct rung *r)
 		g = &made;
 	}
 	if (g->px != NULL)
-		e = r->how == PURE   ? pure(l, g)
-		    : r->how == SCAN ? scan(l, g)
-		    : r->how == BUSY
-			? busy_all(l, r->most)
-			: redraw_all(l, g, r->how == MATCH, r->most);
+		e = look(l, r, g);
 	image_release(&made);
 	image_release(&inv);
 	return e;
@@ -492,6 +545,7 @@ ladder_read(const struct gray *img, const struct ladder_ops *ops, size_t *n)
 			e = try(&l, &RUNGS[i]);
 		}
 	free(l.symbol);
+	image_release(&l.squares.bw);
 	image_release(&l.scaled);
 	if (halved)
 		image_release(&l.base);
