@@ -5,8 +5,8 @@
 
 /*
  * Read back what was printed without drawing its pages: the code's picture is
- * taken out of the file's bytes, decoded by zbar and verified, 1 ms a page
- * instead of 250. pages[].full says which ones must be drawn and read like any
+ * taken out of the file's bytes, decoded by qr/modules.h and verified, half a
+ * millisecond a page instead of 250. pages[].full says which ones must be drawn and read like any
  * PDF's all the same:
  *   - those that do not give their certificate so, whatever the reason;
  *   - the first one of each kind and place of the code on the page, so that

@@ -341,19 +341,19 @@ modules_of(const uint8_t *bits, size_t width, struct qr_code *c)
 {
 	size_t stride = (width * PRINTOUT_DOTS + 7) / 8;
 
-	for (size_t i = 0; i < width * width; i++) {
-		size_t x0 = i % width * PRINTOUT_DOTS;
-		size_t y0 = i / width * PRINTOUT_DOTS;
-		unsigned sum = 0;
+	for (size_t j = 0; j < width; j++, bits += PRINTOUT_DOTS * stride) {
+		uint8_t *m = c->modules + j * width;
 
-		for (size_t y = y0; y < y0 + PRINTOUT_DOTS; y++)
-			for (size_t x = x0; x < x0 + PRINTOUT_DOTS; x++)
-				sum += bits[y * stride + x / 8] >>
-					       (7 - x % 8) &
-				       1;
-		if (sum != 0 && sum != PRINTOUT_DOTS * PRINTOUT_DOTS)
-			return refuse();
-		c->modules[i] = sum != 0;
+		for (size_t y = 1; y < PRINTOUT_DOTS; y++)
+			if (memcmp(bits, bits + y * stride, stride) != 0)
+				return refuse();
+		for (size_t x = 0; x < width * PRINTOUT_DOTS; x++) {
+			uint8_t bit = bits[x / 8] >> (7 - x % 8) & 1;
+			if (x % PRINTOUT_DOTS == 0)
+				m[x / PRINTOUT_DOTS] = bit;
+			else if (bit != m[x / PRINTOUT_DOTS])
+				return refuse();
+		}
 	}
 	return CRED_OK;
 }

@@ -99,7 +99,8 @@ modules_are_those_that_were_made(void **state)
 	printout_release(&p);
 }
 
-/* A tenth of the modules wrong: beyond what level M repairs. */
+/* One wrong module is one too many, wherever it stands: nothing is repaired in
+ * a code that we drew. All places but seven carry something. */
 static void
 a_ruined_code_does_not_decode(void **state)
 {
@@ -107,17 +108,23 @@ a_ruined_code_does_not_decode(void **state)
 	struct outbuf o = {text, sizeof text, 0};
 	struct why why = {""};
 	struct qr_code c;
+	int n, taken = 0;
 
 	(void)state;
 	assert_int_equal(qr_encode(bytes_str(qr), &c, &why), CRED_OK);
-	c.modules[(size_t)c.width * 30 + 30] ^= 1; /* one is repaired */
 	assert_int_equal(qr_modules_read(&c, &o), CRED_OK);
 	assert_int_equal(o.len, strlen(qr));
 	assert_memory_equal(o.ptr, qr, o.len);
-	for (int i = 0; i < c.width * c.width; i += 10)
-		if (i / c.width > 10 && i % c.width > 10)
-			c.modules[i] ^= 1;
-	assert_int_equal(qr_modules_read(&c, &o), CRED_ERR_PIC_BROKEN);
+	n = c.width * c.width;
+	for (int i = 0; i < n; i++) {
+		enum cred_err e;
+		c.modules[i] ^= 1;
+		e = qr_modules_read(&c, &o);
+		taken += e == CRED_OK;
+		assert_true(e == CRED_OK || e == CRED_ERR_PIC_BROKEN);
+		c.modules[i] ^= 1;
+	}
+	assert_true(taken <= 7);
 	qr_code_release(&c);
 }
 
