@@ -251,7 +251,7 @@ say_unconfirmed(struct printer *p, const struct render_template *t)
 
 enum cred_err
 printer_page(struct printer *p, const struct registry_entry *e,
-    struct render_pdf *pdf, struct why *why)
+    struct render_part *part, struct why *why)
 {
 	struct render_template *t;
 	struct render_record rec;
@@ -264,7 +264,7 @@ printer_page(struct printer *p, const struct registry_entry *e,
 		err = page_make(p, e, false, &g, why);
 	if (err == CRED_OK) {
 		rec = record_of(&g);
-		err = render_pdf_page(pdf, t, &rec, why);
+		err = render_part_page(part, t, &rec, why);
 	}
 	free(g.photo);
 	/* It is signed already: that it cannot be printed is our fault. */
@@ -281,7 +281,7 @@ printer_file(struct printer *p, const struct registry_entry *e,
 
 	if (err != CRED_OK)
 		return err;
-	err = printer_page(p, e, pdf, why);
+	err = printer_page(p, e, render_pdf_first(pdf), why);
 	if (err != CRED_OK) {
 		render_pdf_abort(pdf);
 		return err;

@@ -34,9 +34,9 @@ enum cred_err printer_template(struct printer *p, enum kind kind,
 void print_name(
     const struct registry_entry *e, char out[static PRINT_NAME_MAX]);
 
-/* A page of pdf, or a file of its own. */
+/* A page, or a file of its own. */
 enum cred_err printer_page(struct printer *p, const struct registry_entry *e,
-    struct render_pdf *pdf, struct why *why);
+    struct render_part *part, struct why *why);
 enum cred_err printer_file(struct printer *p, const struct registry_entry *e,
     const char *path, struct why *why);
 

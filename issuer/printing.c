@@ -13,13 +13,13 @@ struct run {
 	struct home *h;
 	const struct printing_opts *opts;
 	struct printing_result *out;
-	struct printer printer; /* of the one file */
-	struct press *press;    /* of those of their own */
+	struct printer printer; /* templates that say what is a sheet's */
+	struct press *press;
+	struct render_flow flow; /* of the pages of the one file */
 	struct progress bar;
 	struct readback old, fresh;
 	size_t at_old; /* next of old in the second walk */
 	size_t done, total;
-	struct render_pdf *one; /* being written */
 };
 
 static bool
@@ -101,19 +101,51 @@ write_file(void *ctx, const struct registry_entry *e, struct why *why)
 static enum cred_err
 write_page(void *ctx, const struct registry_entry *e, struct why *why)
 {
+	const struct render_sheet *sheet;
 	struct run *r = ctx;
-	enum cred_err err;
+	struct render_template *t = NULL;
+	enum cred_err err = CRED_OK;
 
 	if (!is_printed(e))
 		return CRED_OK;
+	sheet = &r->opts->sheet;
 	progress_step(&r->bar, r->done++, r->total);
-	err = printer_page(&r->printer, e, r->one, why);
+	if (sheet->columns > 0)
+		err =
+		    printer_template(&r->printer, e->kind, e->issued, &t, why);
+	if (err != CRED_OK)
+		return err;
+	render_flow_next(&r->flow, sheet, t);
+	err = press_put_page(r->press, e, r->flow.slot == 0, why);
 	if (err == CRED_OK)
 		err = readback_page(&r->fresh, e, why);
 	if (err == CRED_OK)
-		readback_place(&r->fresh, render_pdf_pages(r->one),
-		    r->opts->sheet.columns, r->opts->sheet.rows);
+		readback_place(
+		    &r->fresh, r->flow.page, sheet->columns, sheet->rows);
 	return err;
+}
+
+/* All that filter names, by each in turn, through a press. */
+static enum cred_err
+run_press(struct run *r, const struct registry_filter *filter,
+    struct render_pdf *whole, struct why *why)
+{
+	enum cred_err e, last;
+	struct why other = {""};
+
+	progress_start(&r->bar, r->h->cli, TR("printing", "打印"));
+	r->done = 0;
+	e = press_start(
+	    r->h, r->opts->template_name, r->total, whole, &r->press, why);
+	if (e == CRED_OK) {
+		e = registry_each(r->h->registry, filter,
+		    whole == NULL ? write_file : write_page, r, why);
+		last = press_stop(r->press, e == CRED_OK ? why : &other);
+		if (e == CRED_OK)
+			e = last;
+	}
+	progress_end(&r->bar);
+	return e;
 }
 
 static enum cred_err
@@ -132,44 +164,27 @@ run_files(struct run *r, struct reader *reader,
 		/* A bad one is written again; a fault would show there. */
 		e = CRED_OK;
 	}
-	progress_start(&r->bar, r->h->cli, TR("printing", "打印"));
-	r->done = 0;
-	if (e == CRED_OK)
-		e = press_start(
-		    r->h, r->opts->template_name, r->total, &r->press, why);
-	if (e == CRED_OK) {
-		enum cred_err last;
-		struct why other = {""};
-		e = registry_each(r->h->registry, filter, write_file, r, why);
-		last = press_stop(r->press, e == CRED_OK ? why : &other);
-		if (e == CRED_OK)
-			e = last;
-	}
-	progress_end(&r->bar);
-	return e;
+	return e == CRED_OK ? run_press(r, filter, NULL, why) : e;
 }
 
 static enum cred_err
 run_one(struct run *r, const struct registry_filter *filter, struct why *why)
 {
-	enum cred_err e;
+	struct render_pdf *whole;
+	enum cred_err e = render_pdf_open(
+	    r->opts->one, TR("Certificates", "证书"), &whole, why);
 
-	e = render_pdf_open(
-	    r->opts->one, TR("Certificates", "证书"), &r->one, why);
 	if (e != CRED_OK)
 		return e;
-	render_pdf_sheets(r->one, &r->opts->sheet);
+	render_pdf_sheets(whole, &r->opts->sheet);
 	e = readback_file(&r->fresh, strdup(r->opts->one), why);
-	progress_start(&r->bar, r->h->cli, TR("printing", "打印"));
-	r->done = 0;
 	if (e == CRED_OK)
-		e = registry_each(r->h->registry, filter, write_page, r, why);
-	progress_end(&r->bar);
+		e = run_press(r, filter, whole, why);
 	if (e != CRED_OK) {
-		render_pdf_abort(r->one);
+		render_pdf_abort(whole);
 		return e;
 	}
-	e = render_pdf_close(r->one, why);
+	e = render_pdf_close(whole, why);
 	if (e == CRED_OK)
 		r->out->made++;
 	return e;

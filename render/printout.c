@@ -1,4 +1,4 @@
-#include "render/printout.h"
+#include "render/printout_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,6 @@
 #define MAX_OBJECTS 10000000
 #define MAX_CONTENT (1u << 20) /* of a page, inflated */
 #define MAX_MODULES 81         /* version 16 */
-#define ENTRY       20         /* bytes of a line of the table, 7.5.4 */
 
 static enum cred_err
 refuse(void)
@@ -16,8 +15,8 @@ refuse(void)
 	return CRED_ERR_PIC_FORMAT;
 }
 
-static bool
-starts(struct bytes b, const char *s)
+bool
+printout_starts(struct bytes b, const char *s)
 {
 	size_t n = strlen(s);
 
@@ -39,8 +38,8 @@ skip_space(struct bytes b)
 	return b;
 }
 
-static bool
-number(struct bytes *b, size_t *out)
+bool
+printout_number(struct bytes *b, size_t *out)
 {
 	size_t n = 0, v = 0;
 
@@ -56,35 +55,37 @@ static bool
 reference(struct bytes *b, size_t *out)
 {
 	*b = skip_space(*b);
-	if (!number(b, out) || !starts(*b, " 0 R"))
+	if (!printout_number(b, out) || !printout_starts(*b, " 0 R"))
 		return false;
 	*b = skip(*b, 4);
 	return true;
 }
 
 /* The bytes of an object behind "7 0 obj\n". */
-static enum cred_err
-object(const struct printout *p, size_t n, struct bytes *out)
+enum cred_err
+printout_object(const struct printout *p, size_t n, struct bytes *out)
 {
 	struct bytes line, b;
 	size_t at, got;
 
 	if (n == 0 || n >= p->n_objects)
 		return refuse();
-	line = bytes_of(p->file.ptr + p->xref + n * ENTRY, ENTRY);
-	if (!number(&line, &at) || !starts(line, " 00000 n ") ||
-	    at >= p->file.len)
+	line = bytes_of(
+	    p->file.ptr + p->xref + n * PRINTOUT_ENTRY, PRINTOUT_ENTRY);
+	if (!printout_number(&line, &at) ||
+	    !printout_starts(line, " 00000 n ") || at >= p->file.len)
 		return refuse();
 	b = skip(p->file, at);
-	if (!number(&b, &got) || got != n || !starts(b, " 0 obj\n"))
+	if (!printout_number(&b, &got) || got != n ||
+	    !printout_starts(b, " 0 obj\n"))
 		return refuse();
 	*out = skip(b, 7);
 	return CRED_OK;
 }
 
 /* Behind the value's key in the dictionary that b starts with. */
-static enum cred_err
-find(struct bytes b, const char *key, struct bytes *out)
+enum cred_err
+printout_find(struct bytes b, const char *key, struct bytes *out)
 {
 	size_t n = strlen(key);
 	int depth = 0;
@@ -114,11 +115,11 @@ find(struct bytes b, const char *key, struct bytes *out)
 	return refuse();
 }
 
-static enum cred_err
-find_ref(struct bytes dict, const char *key, size_t *out)
+enum cred_err
+printout_find_ref(struct bytes dict, const char *key, size_t *out)
 {
 	struct bytes v;
-	enum cred_err e = find(dict, key, &v);
+	enum cred_err e = printout_find(dict, key, &v);
 
 	return e == CRED_OK && !reference(&v, out) ? refuse() : e;
 }
@@ -128,8 +129,8 @@ is(struct bytes dict, const char *key, const char *value)
 {
 	struct bytes v;
 
-	return find(dict, key, &v) == CRED_OK && starts(v, value) &&
-	       v.len > strlen(value) &&
+	return printout_find(dict, key, &v) == CRED_OK &&
+	       printout_starts(v, value) && v.len > strlen(value) &&
 	       (v.ptr[strlen(value)] == '\n' || v.ptr[strlen(value)] == ' ');
 }
 
@@ -145,19 +146,20 @@ inflated(const struct printout *p, struct bytes obj, uint8_t *buf, size_t cap,
 	const uint8_t *at;
 	int r;
 
-	e = find_ref(obj, "/Length", &ref);
+	e = printout_find_ref(obj, "/Length", &ref);
 	if (e == CRED_OK)
-		e = object(p, ref, &length);
+		e = printout_object(p, ref, &length);
 	if (e != CRED_OK)
 		return e;
 	length = skip_space(length);
-	at = memmem(obj.ptr, obj.len < 4096 ? obj.len : 4096, ">>\nstream\n",
-	    10);
-	if (!number(&length, &n) || at == NULL ||
+	at = memmem(
+	    obj.ptr, obj.len < 4096 ? obj.len : 4096, ">>\nstream\n", 10);
+	if (!printout_number(&length, &n) || at == NULL ||
 	    !is(dict, "/Filter", "/FlateDecode"))
 		return refuse();
 	obj = skip(obj, (size_t)(at - obj.ptr) + 10);
-	if (n > obj.len || !starts(skip(obj, n), "\nendstream\nendobj\n") ||
+	if (n > obj.len ||
+	    !printout_starts(skip(obj, n), "\nendstream\nendobj\n") ||
 	    inflateInit(&z) != Z_OK)
 		return refuse();
 	z.next_in = (uint8_t *)(uintptr_t)obj.ptr;
@@ -177,34 +179,35 @@ open_table(struct printout *p)
 	const uint8_t *at = NULL;
 	size_t n = p->file.len < 40 ? p->file.len : 40;
 
-	if (!starts(p->file, "%PDF-1.5\n"))
+	if (!printout_starts(p->file, "%PDF-1.5\n"))
 		return refuse();
 	tail = skip(p->file, p->file.len - n);
 	at = memmem(tail.ptr, tail.len, "startxref\n", 10);
 	if (at == NULL)
 		return refuse();
 	b = skip(tail, (size_t)(at - tail.ptr) + 10);
-	if (!number(&b, &p->table) || b.len != 7 || !starts(b, "\n%%EOF\n") ||
-	    p->table >= p->file.len)
+	if (!printout_number(&b, &p->table) || b.len != 7 ||
+	    !printout_starts(b, "\n%%EOF\n") || p->table >= p->file.len)
 		return refuse();
 	b = skip(p->file, p->table);
-	if (!starts(b, "xref\n0 "))
+	if (!printout_starts(b, "xref\n0 "))
 		return refuse();
 	b = skip(b, 7);
-	if (!number(&b, &p->n_objects) || p->n_objects > MAX_OBJECTS ||
-	    !starts(b, "\n") || b.len - 1 < p->n_objects * ENTRY)
+	if (!printout_number(&b, &p->n_objects) || p->n_objects > MAX_OBJECTS ||
+	    !printout_starts(b, "\n") ||
+	    b.len - 1 < p->n_objects * PRINTOUT_ENTRY)
 		return refuse();
 	p->xref = (size_t)(b.ptr + 1 - p->file.ptr);
-	b = skip(b, 1 + p->n_objects * ENTRY);
-	if (!starts(b, "trailer\n"))
+	b = skip(b, 1 + p->n_objects * PRINTOUT_ENTRY);
+	if (!printout_starts(b, "trailer\n"))
 		return refuse();
-	return find_ref(skip(b, 8), "/Root", &p->catalog);
+	return printout_find_ref(skip(b, 8), "/Root", &p->catalog);
 }
 
 static enum cred_err
 read_kids(struct printout *p, struct bytes kids)
 {
-	if (!starts(kids, "[ "))
+	if (!printout_starts(kids, "[ "))
 		return refuse();
 	kids = skip(kids, 1);
 	/* "1 0 R " is the shortest: no count beyond the file is believed. */
@@ -219,7 +222,7 @@ read_kids(struct printout *p, struct bytes kids)
 			return refuse();
 		p->kids[i] = (uint32_t)ref;
 	}
-	return starts(kids, " ]") ? CRED_OK : refuse();
+	return printout_starts(kids, " ]") ? CRED_OK : refuse();
 }
 
 enum cred_err
@@ -230,17 +233,17 @@ printout_open(struct bytes file, struct printout *out)
 	enum cred_err e = open_table(&p);
 
 	if (e == CRED_OK)
-		e = object(&p, p.catalog, &obj);
+		e = printout_object(&p, p.catalog, &obj);
 	if (e == CRED_OK)
-		e = find_ref(obj, "/Pages", &p.pages);
+		e = printout_find_ref(obj, "/Pages", &p.pages);
 	if (e == CRED_OK)
-		e = object(&p, p.pages, &obj);
+		e = printout_object(&p, p.pages, &obj);
 	if (e == CRED_OK)
-		e = find(obj, "/Count", &v);
-	if (e == CRED_OK && !number(&v, &p.n_pages))
+		e = printout_find(obj, "/Count", &v);
+	if (e == CRED_OK && !printout_number(&v, &p.n_pages))
 		e = refuse();
 	if (e == CRED_OK)
-		e = find(obj, "/Kids", &v);
+		e = printout_find(obj, "/Kids", &v);
 	if (e == CRED_OK)
 		e = read_kids(&p, v);
 	if (e == CRED_OK)
@@ -264,16 +267,16 @@ find_mask(const struct printout *p, struct bytes page, char name[static 16],
 {
 	size_t ref, n_found = 0;
 	struct bytes res, list, obj;
-	enum cred_err e = find_ref(page, "/Resources", &ref);
+	enum cred_err e = printout_find_ref(page, "/Resources", &ref);
 
 	if (e == CRED_OK)
-		e = object(p, ref, &res);
+		e = printout_object(p, ref, &res);
 	if (e == CRED_OK)
-		e = find(res, "/XObject", &list);
-	if (e != CRED_OK || !starts(list, "<< "))
+		e = printout_find(res, "/XObject", &list);
+	if (e != CRED_OK || !printout_starts(list, "<< "))
 		return refuse();
 	list = skip(list, 3);
-	while (starts(list, "/x")) {
+	while (printout_starts(list, "/x")) {
 		struct bytes key = list;
 		size_t n = 2;
 
@@ -283,7 +286,7 @@ find_mask(const struct printout *p, struct bytes page, char name[static 16],
 		if (!reference(&list, &ref))
 			return refuse();
 		list = skip_space(list);
-		e = object(p, ref, &obj);
+		e = printout_object(p, ref, &obj);
 		if (e != CRED_OK)
 			return e;
 		if (!is(obj, "/ImageMask", "true"))
@@ -306,21 +309,20 @@ find_place(const struct printout *p, struct bytes page, const char *name,
 	const uint8_t *at = NULL, *from;
 	struct bytes obj;
 	size_t ref, len = 0, n;
-	enum cred_err e = find_ref(page, "/Contents", &ref);
+	enum cred_err e = printout_find_ref(page, "/Contents", &ref);
 
 	if (text == NULL)
 		return CRED_FAULT_NOMEM;
 	if (e == CRED_OK)
-		e = object(p, ref, &obj);
+		e = printout_object(p, ref, &obj);
 	if (e == CRED_OK)
 		e = inflated(p, obj, text, MAX_CONTENT, &len);
 	n = (size_t)snprintf(draws, sizeof draws, " cm\n%s Do\n", name);
 	if (e == CRED_OK)
 		at = memmem(text, len, draws, n);
 	if (e == CRED_OK &&
-	    (at == NULL ||
-		memmem(at + n, len - (size_t)(at + n - text), draws + 4,
-		    n - 4) != NULL))
+	    (at == NULL || memmem(at + n, len - (size_t)(at + n - text),
+			       draws + 4, n - 4) != NULL))
 		e = refuse();
 	if (e == CRED_OK) {
 		for (from = at; from > text && from[-1] != '\n';)
@@ -365,21 +367,21 @@ read_mask(const struct printout *p, struct bytes mask, struct qr_code *out)
 	size_t width, height, size, len;
 	struct qr_code c;
 	uint8_t *bits;
-	enum cred_err e = find(mask, "/Width", &w);
+	enum cred_err e = printout_find(mask, "/Width", &w);
 
 	if (e == CRED_OK)
-		e = find(mask, "/Height", &h);
-	if (e != CRED_OK || !number(&w, &width) || !number(&h, &height) ||
-	    width != height || width % PRINTOUT_DOTS != 0 ||
-	    !is(mask, "/BitsPerComponent", "1") ||
+		e = printout_find(mask, "/Height", &h);
+	if (e != CRED_OK || !printout_number(&w, &width) ||
+	    !printout_number(&h, &height) || width != height ||
+	    width % PRINTOUT_DOTS != 0 || !is(mask, "/BitsPerComponent", "1") ||
 	    !is(mask, "/Decode", "[1 0]"))
 		return refuse();
 	size = (width + 7) / 8 * height;
 	width /= PRINTOUT_DOTS;
 	if (width < 21 || width > MAX_MODULES || width % 4 != 1)
 		return refuse();
-	c = (struct qr_code){(int)(width - 17) / 4, (int)width,
-	    malloc(width * width)};
+	c = (struct qr_code){
+	    (int)(width - 17) / 4, (int)width, malloc(width * width)};
 	bits = malloc(size + 1);
 	if (c.modules == NULL || bits == NULL)
 		e = CRED_FAULT_NOMEM;
@@ -398,8 +400,7 @@ read_mask(const struct printout *p, struct bytes mask, struct qr_code *out)
 }
 
 enum cred_err
-printout_code(
-    const struct printout *p, size_t page, struct printout_code *out)
+printout_code(const struct printout *p, size_t page, struct printout_code *out)
 {
 	struct bytes obj, mask;
 	char name[16];
@@ -407,7 +408,7 @@ printout_code(
 
 	if (page >= p->n_pages)
 		return refuse();
-	e = object(p, p->kids[page], &obj);
+	e = printout_object(p, p->kids[page], &obj);
 	if (e == CRED_OK)
 		e = find_mask(p, obj, name, &mask);
 	if (e == CRED_OK)

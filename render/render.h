@@ -84,7 +84,15 @@ struct render_sheet {
 /* Ten cards of 85.5 x 54 mm on A4: 2 x 5, 3 mm apart. */
 #define RENDER_SHEET_CARDS ((struct render_sheet){210, 297, 2, 5, 3, true})
 void render_pdf_sheets(struct render_pdf *p, const struct render_sheet *s);
-/* The page that the last record is on, from 1. */
+/* How records follow each other: all zero before the first. */
+struct render_flow {
+	size_t page;   /* that the last record is on, from 1 */
+	unsigned slot; /* places taken on it; 0: it is full */
+};
+void render_flow_next(struct render_flow *f, const struct render_sheet *s,
+    const struct render_template *t);
+/* The page that the last record is on, from 1; of those that
+ * render_pdf_page() drew. */
 size_t render_pdf_pages(const struct render_pdf *p);
 /*
  * One page. A character that no font has: CRED_ERR_DOMAIN_FORM, and why names
@@ -94,6 +102,25 @@ size_t render_pdf_pages(const struct render_pdf *p);
  */
 enum cred_err render_pdf_page(struct render_pdf *p, struct render_template *t,
     const struct render_record *rec, struct why *why);
+/*
+ * Pages for another thread to draw; the whole's when that is closed, and none
+ * of them may be in use then. After render_pdf_sheets(); asked for by p's own
+ * thread.
+ */
+struct render_part;
+enum cred_err render_pdf_part(
+    struct render_pdf *p, struct render_part **out, struct why *why);
+/* The part that render_pdf_page() draws. */
+struct render_part *render_pdf_first(struct render_pdf *p);
+/* The pages from here on stand before all of a larger turn, whichever part
+ * they are drawn in, and begin a new sheet. */
+enum cred_err render_part_turn(
+    struct render_part *p, uint64_t turn, struct why *why);
+enum cred_err render_part_page(struct render_part *p, struct render_template *t,
+    const struct render_record *rec, struct why *why);
+/* By the thread that drew: what is left to be written, its fonts most of all.
+ */
+enum cred_err render_part_end(struct render_part *p, struct why *why);
 /* Could every character be drawn? As render_pdf_page() says, without drawing.
  */
 enum cred_err render_check(struct render_template *t,

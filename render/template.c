@@ -9,6 +9,7 @@
 
 #include "edge/file.h"
 #include "edge/lang.h"
+#include "render/art_int.h"
 #include "render/check_int.h"
 #include "render/document_int.h"
 #include "render/element_int.h"
@@ -526,6 +527,7 @@ render_template_free(struct render_template *t)
 	free(t->fields);
 	free(t->boxes);
 	fit_free(t->fit);
+	art_release(t->baked);
 	cairo_surface_destroy(t->art);
 	if (t->pango != NULL)
 		g_object_unref(t->pango);

@@ -9,6 +9,7 @@
 
 #define PT_MM (72 / 25.4) /* PDF's points in a millimetre */
 
+struct art;
 struct cut;
 struct fit;
 struct strings;
@@ -75,6 +76,8 @@ struct render_template {
 	struct box *boxes;
 	size_t n_boxes;
 	cairo_surface_t *art; /* all that is not a field, in points */
+	struct art *baked;    /* art_int.h; NULL until used */
+	bool unbakable;
 	PangoContext *pango, *vertical;
 	struct strings *strings; /* NULL: the template names no table */
 	const char *variant;     /* while it is loaded; or NULL */
