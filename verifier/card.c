@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#define LABEL 256
+#define LABEL 768
 
 void
 card_word(
@@ -58,10 +58,27 @@ family(enum verdict_status s)
 	return "bad";
 }
 
-static void
-open_card(struct html *h, const char *fam, const char *icon, const char *source,
-    const char *headline, const char *reason)
+#define P_MAX 32
+
+/* A paragraph of a verdict's own, whose language need not be the page's. */
+static const char *
+p_of(struct bytes words, char out[static P_MAX])
 {
+	char lang[16];
+
+	card_word(words, "report-lang", NULL, lang, sizeof lang);
+	snprintf(out, P_MAX, "p lang=\"%s\"", lang);
+	return out;
+}
+
+/* The page's own headline comes before the verdict's where it has one. */
+static void
+open_card(struct html *h, struct bytes words, const char *fam, const char *icon,
+    const char *source, const char *headline, const char *reason)
+{
+	char own[LABEL], key[64], p[P_MAX];
+
+	snprintf(key, sizeof key, "h-%s", icon);
 	html_raw(h, "<article class=\"card ");
 	html_raw(h, fam);
 	html_raw(h, "\" data-status=\"");
@@ -71,8 +88,11 @@ open_card(struct html *h, const char *fam, const char *icon, const char *source,
 	html_raw(h, icon);
 	html_raw(h, "\"/></svg><div>");
 	html_element(h, "p", "source", source);
-	html_element(h, "h2", NULL, headline);
-	html_element(h, "p", "reason", reason);
+	card_word(words, key, NULL, own, sizeof own);
+	html_element(h, "h2", NULL, *own != '\0' ? own : headline);
+	if (*own != '\0')
+		html_element(h, p_of(words, p), "own", headline);
+	html_element(h, p_of(words, p), "reason", reason);
 	html_raw(h, "</div></header>");
 }
 
@@ -109,6 +129,7 @@ fields(struct html *h, struct bytes words, const struct verification *v)
 {
 	const struct verdict *d = &v->verdict;
 	const struct certificate *c;
+	char key[16], site[64];
 
 	html_raw(h, "<dl>");
 	if (v->qr.host.ptr != NULL && ((d->warnings & WARN_FOREIGN_HOST) != 0 ||
@@ -135,19 +156,32 @@ fields(struct html *h, struct bytes words, const struct verification *v)
 		row(h, words, "body_id", bytes_str(d->body->scope.body_id),
 		    NULL);
 	}
+	if (d->show && d->cred != NULL) {
+		snprintf(
+		    key, sizeof key, "site-%d", (int)d->cred->claims.cert.kind);
+		card_word(words, key, NULL, site, sizeof site);
+		row(h, words, "query", bytes_str(site), NULL);
+	}
 	html_raw(h, "</dl>");
 }
 
 static void
-warnings(struct html *h, unsigned set, enum report_lang lang)
+warnings(struct html *h, struct bytes words, unsigned set)
 {
-	static const enum verdict_warning all[] = {WARN_FOREIGN_HOST,
-	    WARN_REVIEW_WINDOW, WARN_ISSUER_EXPIRED, WARN_STATUS_OLD};
+	static const struct {
+		enum verdict_warning w;
+		const char *key;
+	} all[] = {{WARN_FOREIGN_HOST, "foreign_host"},
+	    {WARN_REVIEW_WINDOW, "review_window"},
+	    {WARN_ISSUER_EXPIRED, "issuer_expired"},
+	    {WARN_STATUS_OLD, "status_old"}};
+	char label[LABEL];
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		if ((set & all[i]) != 0)
-			html_element(
-			    h, "p", "warn", report_warning(all[i], lang));
+		if ((set & all[i].w) != 0) {
+			card_word(words, all[i].key, NULL, label, sizeof label);
+			html_element(h, "p", "warn", label);
+		}
 }
 
 static void
@@ -187,8 +221,7 @@ age(struct html *h, struct bytes words, const struct verdict *d)
 }
 
 static void
-checks(struct html *h, struct bytes words, const struct verdict *d,
-    enum report_lang lang)
+checks(struct html *h, struct bytes words, const struct verdict *d)
 {
 	char label[LABEL];
 	const char *name;
@@ -199,7 +232,13 @@ checks(struct html *h, struct bytes words, const struct verdict *d,
 	html_raw(h, "</summary><ul class=\"checks\">");
 	for (int i = 0; i < N_CHECKS; i++) {
 		html_raw(h, "<li>");
-		html_str(h, report_check((enum verdict_check)i, lang));
+		/* "issuer" is the body's name among the fields */
+		card_word(words,
+		    i == CHECK_ISSUER
+			? "body"
+			: verdict_check_name((enum verdict_check)i),
+		    NULL, label, sizeof label);
+		html_str(h, label);
 		name = verdict_result_name(d->checks[i]);
 		card_word(words, name, NULL, label, sizeof label);
 		html_element(h, "span", name, label);
@@ -215,13 +254,14 @@ card_verdict(struct html *h, struct bytes words, enum report_lang lang,
     const struct verification *v, const char *source, const char *match)
 {
 	const struct verdict *d = &v->verdict;
-	char label[LABEL];
+	char label[LABEL], p[P_MAX];
 	bool made = false;
 
-	open_card(h, family(d->status), verdict_name(d->status), source,
+	open_card(h, words, family(d->status), verdict_name(d->status), source,
 	    report_headline(d->status, lang), report_reason(d, lang));
-	warnings(h, d->warnings, lang);
-	html_element(h, "p", "advice", report_advice(d->status, lang));
+	warnings(h, words, d->warnings);
+	html_element(
+	    h, p_of(words, p), "advice", report_advice(d->status, lang));
 	fields(h, words, v);
 	if (match != NULL) {
 		card_word(words, match, NULL, label, sizeof label);
@@ -232,11 +272,11 @@ card_verdict(struct html *h, struct bytes words, enum report_lang lang,
 		html_raw(h, "</p>");
 	}
 	if (d->show)
-		html_element(h, "p", "caveat", report_caveat(lang));
+		html_element(h, p_of(words, p), "caveat", report_caveat(lang));
 	for (int i = 0; i < N_CHECKS; i++)
 		made = made || d->checks[i] != RESULT_SKIPPED;
 	if (made)
-		checks(h, words, d, lang);
+		checks(h, words, d);
 	html_raw(h, "</article>");
 }
 
@@ -250,7 +290,7 @@ card_problem(struct html *h, struct bytes words, enum report_lang lang,
 
 	card_word(
 	    words, refused ? "refused" : "fault", NULL, label, sizeof label);
-	open_card(h, "fault", "fault", "", label,
+	open_card(h, words, "fault", "fault", "", label,
 	    lang == LANG_EN ? info->en : info->zh);
 	if (!refused) {
 		card_word(words, "fault-advice", NULL, label, sizeof label);

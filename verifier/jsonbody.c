@@ -65,10 +65,8 @@ jsonbody_free(json_t *root)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(root, key, value)
-		if (json_is_string(value))
-			explicit_bzero((char *)(uintptr_t)json_string_value(
-					   value),
-			    json_string_length(value));
+	json_object_foreach(root, key, value) if (json_is_string(value))
+	    explicit_bzero((char *)(uintptr_t)json_string_value(value),
+		json_string_length(value));
 	json_decref(root);
 }

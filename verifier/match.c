@@ -42,8 +42,8 @@ look_up(struct registry *r, const struct verification *v, struct bytes id,
 	struct registry_entry e = {0};
 	size_t len;
 	bool found;
-	enum cred_err err = registry_by_index(
-	    r, v->cred.claims.cert.index, &e, &found, why);
+	enum cred_err err =
+	    registry_by_index(r, v->cred.claims.cert.index, &e, &found, why);
 
 	if (err != CRED_OK || !found)
 		return err;

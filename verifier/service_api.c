@@ -109,7 +109,7 @@ add_verdict(void *ctx, const struct verification *v, unsigned page)
 		v->verdict.status == VERDICT_NOT_OURS))
 		add_host(a, v->qr.host);
 	if (page > 0 && v->verdict.show) {
-		add(a, ",\"qr\":\"#");
+		add(a, ",\"qr\":\"");
 		add_bytes(a, v->qr.digits);
 		add(a, "\"");
 	}

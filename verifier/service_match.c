@@ -24,8 +24,8 @@ may_guess(struct service *s, const struct verification *v)
 		return true;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	for (size_t i = 0; i < CRED_KID_LEN; i++)
-		n += (size_t)snprintf(who + n, sizeof who - n, "%02x",
-		    v->verdict.body->kid[i]);
+		n += (size_t)snprintf(
+		    who + n, sizeof who - n, "%02x", v->verdict.body->kid[i]);
 	snprintf(who + n, sizeof who - n, " %llu",
 	    (unsigned long long)v->cred.claims.cert.index);
 	return limiter_take(s->limiter, &GUESSES, who, 1,
@@ -44,7 +44,7 @@ service_id(struct service *s, const struct verification *v, struct bytes id,
 		return WEB_OK;
 	if (s->registry == NULL)
 		return match_id(NULL, v, id, out, &why) == CRED_OK ? WEB_OK
-								    : WEB_JSON;
+								   : WEB_JSON;
 	if (!may_guess(s, v))
 		return WEB_TOO_MANY;
 	pthread_mutex_lock(&s->registry_lock);
@@ -78,8 +78,7 @@ compare(void *ctx, const struct verification *v, unsigned page)
 }
 
 void
-service_api_match(
-    void *ctx, const struct web_request *rq, struct web_reply *rp)
+service_api_match(void *ctx, const struct web_request *rq, struct web_reply *rp)
 {
 	struct asked a = {.s = ctx};
 	enum web_problem p = WEB_TYPE;
@@ -95,8 +94,7 @@ service_api_match(
 	}
 	if (root != NULL) {
 		a.id = jsonbody_text(root, "id");
-		p = service_text(
-		    a.s, jsonbody_text(root, "qr"), compare, &a);
+		p = service_text(a.s, jsonbody_text(root, "qr"), compare, &a);
 	}
 	jsonbody_free(root);
 	if (p == WEB_OK)
@@ -112,9 +110,9 @@ service_api_match(
 	    "\"match\":%s}\n",
 	    verdict_name(a.status), quote, method != NULL ? method : "null",
 	    quote,
-	    method == NULL	? "null"
-	    : a.match.same	? "true"
-				: "false");
+	    method == NULL ? "null"
+	    : a.match.same ? "true"
+			   : "false");
 	if (len < 0)
 		reply_problem(rp, rq, WEB_BUSY);
 	else

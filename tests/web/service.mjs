@@ -19,7 +19,7 @@ export function makeHome() {
 }
 
 export function start(home, ...args) {
-	const p = spawn(join(bin, 'tamga-verifier'), ['--home', join(home.dir, 'v'),
+	const p = spawn(join(bin, 'tamga-verifier'), ['--home', join(home.dir, home.state || 'v'),
 		'--anchor', join(home.dir, 'authority/anchor.pem'),
 		'--pub', join(home.dir, 'pub'), '--listen', '127.0.0.1:0', '-q', ...args],
 	{ stdio: ['ignore', 'inherit', 'pipe'], env: { ...process.env, LANGUAGE: 'en' } });

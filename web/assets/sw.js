@@ -4,7 +4,10 @@
  * is to go away.
  */
 const STORE = 'tamga-' + VERSION;
-const PAGE = ['/?lang=zh', '/?lang=en', '/app.js', '/core.js', '/core.wasm', '/style.css', '/icon.svg'];
+const PAGE = ['/?lang=zh', '/?lang=en', '/?lang=mn', '/app.js', '/words.js', '/card.js', '/judge.js',
+	'/result.js', '/core.js', '/core.wasm', '/style.css', '/icon.svg'];
+/* kept once they were used */
+const SCANNER = ['/camera.js', '/scanner.js', '/scan.js', '/zxing.js', '/zxing.wasm'];
 
 self.addEventListener('install', (e) => {
 	self.skipWaiting();
@@ -48,7 +51,7 @@ self.addEventListener('fetch', (e) => {
 	if (url.pathname === '/')
 		e.respondWith(newest(e.request, '/?lang=' + (url.searchParams.get('lang') ||
 			(/^zh/.test(self.navigator.language) ? 'zh' : 'en'))));
-	else if (PAGE.includes(url.pathname) || url.pathname === '/api/v1/trust' ||
+	else if (PAGE.includes(url.pathname) || SCANNER.includes(url.pathname) || url.pathname === '/api/v1/trust' ||
 		url.pathname.startsWith('/bodies/'))
 		e.respondWith(newest(e.request, url.pathname));
 });
