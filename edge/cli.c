@@ -169,8 +169,10 @@ cli_argp(unsigned which)
 		   "/var/lib/tamga)",
 		    "程序的数据目录（默认 $TAMGA_HOME，否则 /var/lib/tamga）"), 0}},
 	    {CLI_REGISTRY, {"registry", KEY_REGISTRY, "SPEC", 0,
-		TR("sqlite:PATH (default sqlite:HOME/registry.db)",
-		    "sqlite:路径（默认 sqlite:HOME/registry.db）"), 0}},
+		TR("sqlite:PATH or postgresql://USER@HOST[,HOST…]/DATABASE "
+		   "(default sqlite:HOME/registry.db)",
+		    "sqlite:路径 或 postgresql://用户@主机[,主机…]/数据库"
+		    "（默认 sqlite:HOME/registry.db）"), 0}},
 	    {CLI_ANCHOR, {"anchor", KEY_ANCHOR, "PEM", 0,
 		TR("the authority's certificate (default HOME/anchor.pem, else "
 		   "/etc/tamga/anchor.pem)",
@@ -235,6 +237,13 @@ cli_fail(enum cred_err e, const struct why *why)
 		fputs(cred_strerr(e), stderr);
 	fputc('\n', stderr);
 	return cred_is_refusal(e) ? EXIT_REFUSED : EXIT_FAULT;
+}
+
+void
+cli_retry(void *cli, unsigned attempt, const char *why)
+{
+	cli_say(cli, TR("attempt %u: %s; trying again", "第 %u 次：%s；正在重试"),
+	    attempt, why);
 }
 
 void

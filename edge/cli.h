@@ -71,6 +71,8 @@ int cli_fail(enum cred_err e, const struct why *why);
 /* A line on stderr unless quiet. */
 void cli_say(const struct cli_common *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* For registry_on_retry(), ctx being the struct cli_common. */
+void cli_retry(void *cli, unsigned attempt, const char *why);
 /* Usage error: message on stderr, returns EXIT_FAULT. */
 int cli_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

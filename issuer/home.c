@@ -106,8 +106,10 @@ open_registry(struct home *h, enum home_mode mode, struct why *why)
 	    why);
 	if (cred_is_refusal(e))
 		e = CRED_FAULT_DB;
-	if (e == CRED_OK)
+	if (e == CRED_OK) {
+		registry_on_retry(h->registry, cli_retry, (void *)(uintptr_t)h->cli);
 		e = registry_actor_set(h->registry, home_actor());
+	}
 out:
 	free(spec);
 	free(path);

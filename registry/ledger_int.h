@@ -17,7 +17,8 @@ struct ledger_ops {
 	    ledger_each_fn *fn, void *ctx, struct why *why);
 };
 
-extern const struct ledger_ops sqlite_ledger_ops, memory_ledger_ops;
+extern const struct ledger_ops sqlite_ledger_ops, memory_ledger_ops,
+    pg_ledger_ops;
 
 /* Which halves of a subject a part takes: bits 1 and 2. */
 unsigned ledger_halves(enum ledger_part p);

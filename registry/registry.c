@@ -12,12 +12,17 @@ registry_open(const char *spec, enum registry_mode mode, struct registry **out,
 {
 	if (strncmp(spec, "sqlite:", 7) == 0 && spec[7] != '\0')
 		return sqlite_registry_open(spec + 7, mode, out, why);
+	if (strncmp(spec, "postgresql://", 13) == 0 ||
+	    strncmp(spec, "postgres://", 11) == 0)
+		return postgres_registry_open(spec, mode, out, why);
 	if (strcmp(spec, "memory:") == 0)
 		return memory_registry_open(out, why);
 	/* Never the whole of it: a connection string may hold a password. */
 	return why_set(why, CRED_FAULT_CONFIG,
-	    TR("--registry: '%.*s…' names no registry; give sqlite:PATH",
-		"--registry：“%.*s…”不是登记库，请给出 sqlite:路径"),
+	    TR("--registry: '%.*s…' names no registry; give sqlite:PATH "
+	       "or postgresql://…",
+		"--registry：“%.*s…”不是登记库，"
+		"请给出 sqlite:路径 或 postgresql://…"),
 	    (int)strcspn(spec, ":/@"), spec);
 }
 
@@ -28,6 +33,13 @@ registry_close(struct registry *r)
 		return;
 	free(r->actor);
 	r->ops->close(r);
+}
+
+void
+registry_on_retry(struct registry *r, registry_retry_fn *fn, void *ctx)
+{
+	r->on_retry = fn;
+	r->on_retry_ctx = ctx;
 }
 
 enum cred_err

@@ -8,12 +8,15 @@
 /*
  * What a body has issued, and what has become of it. Speaks the domain; no
  * SQL, no handle of an engine leaks out. Implementations: SQLite
- * ("sqlite:PATH", WAL, synchronous=FULL) and memory ("memory:", tests).
+ * ("sqlite:PATH", WAL, synchronous=FULL), PostgreSQL ("postgresql://…", as
+ * libpq reads it, without a password; durable where the server is told to wait
+ * for its standbys) and memory ("memory:", tests).
  * Every call that changes something is durable when it returns CRED_OK, and
  * changes nothing when it does not. The one exception is CRED_FAULT_IO at the
- * last moment (a failed fsync): what the disk holds is then not known, the
- * handle answers CRED_FAULT_IO to everything after it, and whoever opens
- * the registry again sees either all of the call or nothing of it. Asking for
+ * last moment (a failed fsync, a commit whose answer was lost or that no
+ * standby confirmed): what is kept is then not known, a handle of SQLite
+ * answers CRED_FAULT_IO to everything after it, and whoever opens the registry
+ * again sees either all of the call or nothing of it. Asking for
  * the same rows again is always safe. One handle a thread.
  *
  * The life of an index: reserved (intent stored) -> signed (credential
@@ -29,6 +32,11 @@ enum registry_mode {
 enum cred_err registry_open(const char *spec, enum registry_mode mode,
     struct registry **out, struct why *why);
 void registry_close(struct registry *r);
+
+/* An engine on a server tries again by itself when a connection is lost or a
+ * transaction has to be repeated: attempt 1 has failed, and so on, and why. */
+typedef void registry_retry_fn(void *ctx, unsigned attempt, const char *why);
+void registry_on_retry(struct registry *r, registry_retry_fn *fn, void *ctx);
 
 /* Who acts, for the audit trail, where a call does not say; "-" until set.
  * A copy is kept. Not a person's ID number. */

@@ -62,12 +62,17 @@ struct registry_ops {
 struct registry {
 	const struct registry_ops *ops;
 	char *actor;
+	registry_retry_fn *on_retry; /* NULL: nobody is told */
+	void *on_retry_ctx;
 };
 
 /* actor, or who registry_actor_set() named, or "-". */
 const char *registry_actor_or(const struct registry *r, const char *actor);
 
 enum cred_err sqlite_registry_open(const char *path, enum registry_mode mode,
+    struct registry **out, struct why *why);
+/* spec is the whole address, "postgresql://…". */
+enum cred_err postgres_registry_open(const char *spec, enum registry_mode mode,
     struct registry **out, struct why *why);
 enum cred_err memory_registry_open(struct registry **out, struct why *why);
 

@@ -215,6 +215,8 @@ review_registry(const struct cli_common *c, bool write, const char *actor,
 	e = registry_open(c->registry != NULL ? c->registry : spec,
 	    write ? REGISTRY_WRITE : REGISTRY_READ, out, why);
 	free(spec);
+	if (e == CRED_OK)
+		registry_on_retry(*out, cli_retry, (void *)(uintptr_t)c);
 	if (e == CRED_OK && write)
 		e = ledger_init(*out, why);
 	if (e == CRED_OK && actor != NULL)

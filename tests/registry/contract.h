@@ -25,6 +25,9 @@ int contract_tear_down(void **state);
 		contract_engine = "memory:";                                   \
 		failed += cmocka_run_group_tests_name(                         \
 		    "memory", contract, NULL, NULL);                           \
+		contract_engine = "postgresql:";                               \
+		failed += cmocka_run_group_tests_name(                         \
+		    "postgresql", contract, NULL, NULL);                       \
 		return failed;                                                 \
 	}
 

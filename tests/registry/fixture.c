@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/registry/server.h"
+
 static int
 remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -23,6 +25,8 @@ fixture_new(const char *engine)
 	if (strcmp(engine, "sqlite:") == 0)
 		snprintf(
 		    f->spec, sizeof f->spec, "sqlite:%s/registry.db", f->dir);
+	else if (strcmp(engine, "postgresql:") == 0)
+		server_new_spec(server_shared(), f->spec, sizeof f->spec);
 	else
 		snprintf(f->spec, sizeof f->spec, "%s", engine);
 	assert_ok(f, registry_open(f->spec, REGISTRY_WRITE, &f->r, &f->why));
@@ -33,6 +37,12 @@ bool
 fixture_is_memory(const struct fixture *f)
 {
 	return strcmp(f->spec, "memory:") == 0;
+}
+
+bool
+fixture_is_sqlite(const struct fixture *f)
+{
+	return strncmp(f->spec, "sqlite:", 7) == 0;
 }
 
 void

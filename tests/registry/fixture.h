@@ -17,17 +17,19 @@
 /* A registry of its own in a folder of its own. */
 struct fixture {
 	char dir[64];
-	char spec[128];
+	char spec[256];
 	struct registry *r;
 	struct why why;
 };
 
-/* spec is "memory:" or "sqlite:" (then DIR/registry.db). */
+/* engine is "memory:", "sqlite:" (then DIR/registry.db) or "postgresql:" (a
+ * new schema in a server of the program's own). */
 struct fixture *fixture_new(const char *engine);
 void fixture_free(struct fixture *f);
 /* Close and open again; nothing for memory. */
 void fixture_reopen(struct fixture *f);
 bool fixture_is_memory(const struct fixture *f);
+bool fixture_is_sqlite(const struct fixture *f);
 
 /* What the rows of a test want; fill_plain() builds it. */
 struct plan {

@@ -582,31 +582,32 @@ many_at_once(void **state)
 	fixture_free(f);
 }
 
-#define BOTH(test)                                                             \
-	{#test " memory", test, NULL, NULL, unconst_text("memory:")},          \
+#define ON(test, engine)                                                       \
 	{                                                                      \
-#		test " sqlite", test, NULL, NULL, unconst_text("sqlite:")     \
+#		test " " engine, test, NULL, NULL, unconst_text(engine)       \
 	}
+#define EACH(test)                                                             \
+	ON(test, "memory:"), ON(test, "sqlite:"), ON(test, "postgresql:")
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    BOTH(booked_once),
-	    BOTH(same_subject_once_for_ever),
-	    BOTH(three_places_a_year),
-	    BOTH(a_refusal_leaves_no_trace),
-	    BOTH(advance_and_balance),
-	    BOTH(balance_after_full),
-	    BOTH(schemes),
-	    BOTH(life_of_a_claim),
-	    BOTH(small_amounts_need_one),
-	    BOTH(kept_as_given_and_found),
-	    BOTH(marks),
-	    BOTH(a_callback_ends_the_walk),
-	    BOTH(a_claim_that_is_not_whole),
-	    BOTH(lost_answer),
-	    BOTH(many_at_once),
+	    EACH(booked_once),
+	    EACH(same_subject_once_for_ever),
+	    EACH(three_places_a_year),
+	    EACH(a_refusal_leaves_no_trace),
+	    EACH(advance_and_balance),
+	    EACH(balance_after_full),
+	    EACH(schemes),
+	    EACH(life_of_a_claim),
+	    EACH(small_amounts_need_one),
+	    EACH(kept_as_given_and_found),
+	    EACH(marks),
+	    EACH(a_callback_ends_the_walk),
+	    EACH(a_claim_that_is_not_whole),
+	    EACH(lost_answer),
+	    EACH(many_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
