@@ -87,6 +87,27 @@ static const struct web_problem_info INFO[N_WEB_PROBLEMS] = {
 	"The picture could not be searched within its time; photograph only "
 	"the QR code.",
 	"没有在规定时间内读完图片，请只拍二维码部分。"},
+    [WEB_FORM] = {400, "form", "The form is not well-formed.",
+	"提交的表单格式不对。"},
+    [WEB_INSECURE] = {403, "insecure",
+	"The reviewer's page is served over HTTPS alone; on this machine itself "
+	"it answers at http://localhost.",
+	"审核网页只通过 HTTPS 提供；在本机上可用 http://localhost 打开。"},
+    [WEB_SIGNED_OUT] = {403, "signed_out",
+	"You are not signed in, or were not active for too long. Sign in again.",
+	"尚未登录，或太久没有操作。请重新登录。"},
+    [WEB_FORBIDDEN] = {403, "forbidden",
+	"Your role does not include this. The administrator assigns roles.",
+	"您的角色没有这项权限。角色由管理员设置。"},
+    [WEB_ORIGIN] = {403, "foreign_origin",
+	"This came from the page of another site and was not carried out.",
+	"该请求来自其他网站的页面，没有执行。"},
+    [WEB_TOKEN] = {403, "bad_token",
+	"The form is of an earlier session and was not carried out. Open the "
+	"page again.",
+	"表单属于以前的会话，没有执行。请重新打开页面。"},
+    [WEB_TABLE] = {422, "table", "The table of claims cannot be read.",
+	"申领表无法读取。"},
     [WEB_FAULT] = {500, "fault",
 	"We cannot check at the moment. This says nothing about the "
 	"certificate.",
@@ -120,6 +141,8 @@ problem_phrase(int status)
 		return "OK";
 	case 204:
 		return "No Content";
+	case 303:
+		return "See Other";
 	case 304:
 		return "Not Modified";
 	case 400:

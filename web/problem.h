@@ -40,6 +40,14 @@ enum web_problem {
 	WEB_PICTURE_LARGE,  /* too many bytes, pixels or pages */
 	WEB_PICTURE_LOCKED, /* a PDF with a pass phrase */
 	WEB_PICTURE_SLOW,   /* not decoded within its time */
+	WEB_FORM,           /* application/x-www-form-urlencoded of wrong form */
+	/* the reviewer's page: who may do what */
+	WEB_INSECURE,   /* over HTTP: its cookie would not be kept */
+	WEB_SIGNED_OUT, /* nobody's session, or one that has run out */
+	WEB_FORBIDDEN,  /* the role has not this right */
+	WEB_ORIGIN,     /* sent by the page of another host */
+	WEB_TOKEN,      /* without the token of the session's forms */
+	WEB_TABLE,      /* a table of claims that cannot be read */
 	/* ours */
 	WEB_FAULT,
 	WEB_BUSY,      /* all places taken: try again */

@@ -16,6 +16,11 @@
 	"worker-src 'self'; manifest-src 'self'; form-action 'self'; "         \
 	"base-uri 'none'; frame-ancestors 'none'; "                            \
 	"require-trusted-types-for 'script'; trusted-types tamga"
+#define CSP_DESK                                                               \
+	"default-src 'none'; script-src 'self'; style-src 'self'; "            \
+	"img-src 'self'; connect-src 'self'; form-action 'self'; "             \
+	"base-uri 'none'; frame-ancestors 'none'; "                            \
+	"require-trusted-types-for 'script'; trusted-types 'none'"
 #define CSP_DATA "default-src 'none'; frame-ancestors 'none'"
 
 void
@@ -185,8 +190,15 @@ respond_head(const struct web_reply *rp, const struct web_request *rq,
 	put_str(&h, rp->cors ? "Access-Control-Allow-Origin: *\r\n"
 			       "Cross-Origin-Resource-Policy: cross-origin\r\n"
 			     : "Cross-Origin-Resource-Policy: same-origin\r\n");
-	put_field(
-	    &h, "Content-Security-Policy: ", rp->page ? CSP_PAGE : CSP_DATA);
+	put_field(&h, "Content-Security-Policy: ",
+	    rp->desk   ? CSP_DESK
+	    : rp->page ? CSP_PAGE
+		       : CSP_DATA);
+	if (rp->desk)
+		put_str(&h, "Permissions-Policy: camera=(), microphone=(), "
+			    "geolocation=()\r\n"
+			    "Cross-Origin-Opener-Policy: same-origin\r\n"
+			    "X-Frame-Options: DENY\r\n");
 	if (rp->page)
 		put_str(&h, "Permissions-Policy: camera=(self), microphone=(), "
 			    "geolocation=()\r\n"
@@ -198,8 +210,17 @@ respond_head(const struct web_reply *rp, const struct web_request *rq,
 		put_field(&h, "Vary: ",
 		    rp->vary_encoding ? "Accept-Language, Accept-Encoding"
 				      : "Accept-Language");
-	put_str(&h, "X-Content-Type-Options: nosniff\r\n"
-		    "Referrer-Policy: no-referrer\r\n");
+	if (rp->location[0] != '\0')
+		put_field(&h, "Location: ", rp->location);
+	if (rp->set_cookie[0] != '\0')
+		put_field(&h, "Set-Cookie: ", rp->set_cookie);
+	if (rp->disposition[0] != '\0')
+		put_field(&h, "Content-Disposition: ", rp->disposition);
+	/* With no-referrer a form's Origin would be "null". */
+	put_str(&h, rp->desk ? "X-Content-Type-Options: nosniff\r\n"
+			       "Referrer-Policy: same-origin\r\n"
+			     : "X-Content-Type-Options: nosniff\r\n"
+			       "Referrer-Policy: no-referrer\r\n");
 	if (rq->id[0] != '\0')
 		put_field(&h, "X-Request-Id: ", rq->id);
 	put_str(&h, keep_alive ? "Connection: keep-alive\r\n\r\n"

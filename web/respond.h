@@ -16,6 +16,10 @@ struct web_reply {
 	char etag[72];     /* with its quotes; "" none */
 	const char *allow; /* for 405 and OPTIONS */
 	int retry_after_s; /* 0: none */
+	char location[128];    /* for 303; "" none */
+	char set_cookie[160];  /* one cookie, whole; "" none */
+	char disposition[160]; /* Content-Disposition; "" none */
+	bool desk; /* page of signed-in people: their forms name their origin */
 	bool cors;         /* Access-Control-Allow-Origin: * */
 	bool page;         /* HTML of ours: the full Content-Security-Policy */
 	bool gzip;         /* body is packed: Content-Encoding */

@@ -36,6 +36,34 @@ head(const struct web_reply *rp)
 	return out;
 }
 
+/* Pages of signed-in people: no inline code, no frame, one cookie, and their
+ * forms name the origin they come from. */
+static void
+desk_headers(void **state)
+{
+	struct web_reply rp = {.status = 303,
+	    .type = "text/html",
+	    .location = "/review/",
+	    .set_cookie = "__Host-a=b; Secure",
+	    .disposition = "attachment; filename=\"a.csv\"",
+	    .desk = true};
+	const char *h = head(&rp);
+
+	(void)state;
+	assert_non_null(strstr(h, "HTTP/1.1 303 See Other\r\n"));
+	assert_non_null(strstr(h, "Location: /review/\r\n"));
+	assert_non_null(strstr(h, "Set-Cookie: __Host-a=b; Secure\r\n"));
+	assert_non_null(strstr(h,
+	    "Content-Disposition: attachment; filename=\"a.csv\"\r\n"));
+	assert_non_null(strstr(h, "Referrer-Policy: same-origin\r\n"));
+	assert_non_null(strstr(h, "script-src 'self'; style-src 'self'; "));
+	assert_non_null(strstr(h, "trusted-types 'none'\r\n"));
+	assert_non_null(strstr(h, "X-Frame-Options: DENY\r\n"));
+	assert_non_null(strstr(h, "Cache-Control: no-store\r\n"));
+	assert_null(strstr(h, "wasm"));
+	assert_null(strstr(h, "unsafe"));
+}
+
 static void
 security_headers_always(void **state)
 {
@@ -199,6 +227,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(desk_headers, setup),
 	    cmocka_unit_test_setup(security_headers_always, setup),
 	    cmocka_unit_test_setup(too_small_a_buffer, setup),
 	    cmocka_unit_test_setup(not_modified, setup),
