@@ -431,3 +431,37 @@ claimfile_next(
 	*row = &f->row;
 	return CRED_OK;
 }
+
+enum cred_err
+claimfile_of_cells(const char *const cells[static N_CLAIM_COLUMNS],
+    uint32_t number, struct claimfile **out, const struct claim_row **row,
+    struct why *why)
+{
+	struct table_cell row_cells[N_CLAIM_COLUMNS];
+	const struct table_row t = {
+	    .number = number, .n = N_CLAIM_COLUMNS, .cells = row_cells};
+	struct claimfile *f = calloc(1, sizeof *f);
+	enum cred_err e;
+
+	if (f == NULL)
+		return why_set(
+		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
+	for (int c = 0; c < TABLE_MAX_CELLS; c++)
+		f->map[c] = c < (int)NONE ? (enum claim_column)c : NONE;
+	for (int c = 0; c < N_CLAIM_COLUMNS; c++) {
+		size_t n = strlen(cells[c]);
+		row_cells[c] = (struct table_cell){
+		    CELL_TEXT, n <= TABLE_MAX_CELL ? n : 0, cells[c]};
+	}
+	f->row.row = number;
+	take_cells(f, &t);
+	take_claim(f);
+	e = hash_row(f);
+	if (e != CRED_OK) {
+		claimfile_close(f);
+		return why_set(why, e, "%s", cred_strerr(e));
+	}
+	*out = f;
+	*row = &f->row;
+	return CRED_OK;
+}

@@ -57,6 +57,13 @@ struct claimfile;
 enum cred_err claimfile_open(
     const char *path, struct claimfile **out, struct why *why);
 void claimfile_close(struct claimfile *f);
+/*
+ * One row of which the cells were kept, as if it stood in a table again: the
+ * same claim, the same content. *row lives until claimfile_close().
+ */
+enum cred_err claimfile_of_cells(const char *const cells[static N_CLAIM_COLUMNS],
+    uint32_t number, struct claimfile **out, const struct claim_row **row,
+    struct why *why);
 /* *row NULL at the end. Blank rows are passed over. */
 enum cred_err claimfile_next(
     struct claimfile *f, const struct claim_row **row, struct why *why);

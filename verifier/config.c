@@ -38,7 +38,24 @@ static const struct setting {
     {"worker", SWITCH, AT(worker), 0, 0, 0},
     {"tables", SWITCH, AT(tables), 0, 0, 0},
     {"log", SWITCH, AT(log), 0, 0, 0},
+}, REVIEW_SETTINGS[] = {
+    {"home", TEXT, AT(review.home), SIZE(review.home), 0, 0},
+    {"registry", TEXT, AT(review.registry), SIZE(review.registry), 0, 0},
+    {"rules", TEXT, AT(review.rules), SIZE(review.rules), 0, 0},
+    {"region", TEXT, AT(review.region), SIZE(review.region), 0, 0},
+    {"pension", TEXT, AT(review.pension), SIZE(review.pension), 0, 0},
+    {"death", TEXT, AT(review.death), SIZE(review.death), 0, 0},
+    {"student", TEXT, AT(review.student), SIZE(review.student), 0, 0},
+    {"staff", TEXT, AT(review.staff), SIZE(review.staff), 0, 0},
+    {"national", TEXT, AT(review.national), SIZE(review.national), 0, 0},
+    {"scans", TEXT, AT(review.scans), SIZE(review.scans), 0, 0},
+    {"idle_minutes", NUMBER, AT(review.idle_min), 0, 1, 240},
+    {"hours", NUMBER, AT(review.hours), 0, 1, 24},
+    {"max_table_mb", NUMBER, AT(review.max_table), 0, 1, 256},
 };
+
+#define N_SETTINGS        (sizeof SETTINGS / sizeof *SETTINGS)
+#define N_REVIEW_SETTINGS (sizeof REVIEW_SETTINGS / sizeof *REVIEW_SETTINGS)
 
 const char config_default[] =
     "; Settings of the verifier. Lines that begin with ; are the defaults.\n"
@@ -83,7 +100,33 @@ const char config_default[] =
     ";tables = yes\n"
     "; A line a request on stderr: method, route, status, time.\n"
     "; 每个请求在 stderr 记一行：方法、路由、状态、用时。\n"
-    ";log = yes\n";
+    ";log = yes\n"
+    "\n"
+    "[review]\n"
+    "; The reviewer's page at /review/; not there unless home is set, and over\n"
+    "; HTTPS alone (behind_proxy). home: desk.db, ledger.key, registry.db.\n"
+    "; 审核网页 /review/；不设 home 则没有，且只通过 HTTPS（behind_proxy）。\n"
+    "; home 中有 desk.db、ledger.key、registry.db。\n"
+    ";home =\n"
+    "; Empty: of home, registry.db, rules.ini and the folder scans. The rest as\n"
+    "; options of tamga-review check.\n"
+    "; 留空则用 home 中的 registry.db、rules.ini 和 scans 文件夹；其余同\n"
+    "; tamga-review check 的选项。\n"
+    ";registry =\n"
+    ";rules =\n"
+    ";region =\n"
+    ";pension =\n"
+    ";death =\n"
+    ";student =\n"
+    ";staff =\n"
+    ";national =\n"
+    ";scans =\n"
+    "; A session ends after so many minutes without use, and after so many hours.\n"
+    "; 会话闲置多少分钟、总共多少小时后结束。\n"
+    ";idle_minutes = 20\n"
+    ";hours = 10\n"
+    "; The largest table taken, MB. 申领表的上限（MB）。\n"
+    ";max_table_mb = 64\n";
 
 struct reading {
 	struct config *c;
@@ -91,7 +134,8 @@ struct reading {
 	const char *path;
 	const char *key; /* that was refused */
 	bool known;      /* the key is, its value is not good */
-	bool seen[sizeof SETTINGS / sizeof *SETTINGS];
+	bool seen[N_SETTINGS + N_REVIEW_SETTINGS];
+	const char *section;
 };
 
 static bool
@@ -142,17 +186,22 @@ on_pair(void *user, const char *section, const char *key, const char *value)
 {
 	struct reading *r = user;
 
-	if (strcmp(section, "verifier") != 0)
+	bool review = strcmp(section, "review") == 0;
+	const struct setting *all = review ? REVIEW_SETTINGS : SETTINGS;
+	bool *seen = r->seen + (review ? N_SETTINGS : 0);
+
+	if (!review && strcmp(section, "verifier") != 0)
 		return 1;
 	r->key = NULL;
-	for (size_t i = 0; i < sizeof SETTINGS / sizeof *SETTINGS; i++) {
-		if (strcmp(SETTINGS[i].key, key) != 0)
+	r->section = review ? "review" : "verifier";
+	for (size_t i = 0; i < (review ? N_REVIEW_SETTINGS : N_SETTINGS); i++) {
+		if (strcmp(all[i].key, key) != 0)
 			continue;
-		if (!r->seen[i] && set(r->c, &SETTINGS[i], value)) {
-			r->seen[i] = true;
+		if (!seen[i] && set(r->c, &all[i], value)) {
+			seen[i] = true;
 			return 1;
 		}
-		r->key = SETTINGS[i].key;
+		r->key = all[i].key;
 		return 0;
 	}
 	r->key = "";
@@ -187,10 +236,10 @@ refused(const struct reading *r, int line)
 		    r->path, line);
 	if (*r->key == '\0')
 		return why_set(r->why, CRED_FAULT_CONFIG,
-		    TR("%s, line %d: [verifier] has no such setting; "
+		    TR("%s, line %d: [%s] has no such setting; "
 		       "correct or remove it",
-			"%s 第 %d 行：[verifier] 没有这个设置，请改正或删去"),
-		    r->path, line);
+			"%s 第 %d 行：[%s] 没有这个设置，请改正或删去"),
+		    r->path, line, r->section);
 	return why_set(r->why, CRED_FAULT_CONFIG,
 	    TR("%s, line %d: %s stands twice, or its value is out of range; "
 	       "the default file tells what it takes",
@@ -210,7 +259,8 @@ config_load(const char *path, struct config *out, struct why *why)
 	    .picture_cost = 10,
 	    .worker = true,
 	    .tables = true,
-	    .log = true};
+	    .log = true,
+	    .review = {.idle_min = 20, .hours = 10, .max_table = 64}};
 	struct reading r = {.c = &c, .why = why, .path = path};
 	uint8_t *text = NULL;
 	enum cred_err e;

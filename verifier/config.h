@@ -11,6 +11,20 @@
  */
 #define CONFIG_PATH_MAX 180 /* inih's line */
 
+/* Section [review]: the reviewer's page, off unless home is set. */
+struct config_review {
+	char home[CONFIG_PATH_MAX]; /* "": no such page */
+	char registry[CONFIG_PATH_MAX]; /* "": sqlite:HOME/registry.db */
+	char rules[CONFIG_PATH_MAX];    /* "": HOME/rules.ini, if it is there */
+	char region[8];
+	char pension[CONFIG_PATH_MAX], death[CONFIG_PATH_MAX];
+	char student[CONFIG_PATH_MAX], staff[CONFIG_PATH_MAX];
+	char national[CONFIG_PATH_MAX];
+	char scans[CONFIG_PATH_MAX]; /* "": HOME/scans, if it is there */
+	unsigned idle_min, hours;    /* how long a session lasts */
+	unsigned max_table;          /* MB */
+};
+
 struct config {
 	char listen[64];
 	char pub[CONFIG_PATH_MAX];    /* "" : HOME/pub */
@@ -28,6 +42,7 @@ struct config {
 	bool tables; /* 150 kB for each body's key, verified three times as fast
 		      */
 	bool log;    /* a line a request */
+	struct config_review review;
 };
 
 /*

@@ -42,7 +42,7 @@ static const char schema[] =
     " row INTEGER NOT NULL, claim TEXT NOT NULL, verdict INTEGER NOT NULL,"
     " codes TEXT NOT NULL, reasons_zh TEXT NOT NULL, reasons_en TEXT NOT NULL,"
     " body TEXT NOT NULL, institution TEXT NOT NULL, fen INTEGER NOT NULL,"
-    " certificate TEXT NOT NULL, cells TEXT NOT NULL,"
+    " certificate TEXT NOT NULL, cells TEXT NOT NULL, content BLOB NOT NULL,"
     " state INTEGER NOT NULL DEFAULT 0, by TEXT NOT NULL DEFAULT '',"
     " at INTEGER NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT '',"
     " PRIMARY KEY (sheet, row)) STRICT, WITHOUT ROWID;"

@@ -10,6 +10,7 @@
 #include "verifier/config.h"
 #include "verifier/notify.h"
 #include "verifier/refresher.h"
+#include "verifier/review_web.h"
 #include "verifier/service.h"
 
 #define DRAIN_S    15
@@ -21,6 +22,7 @@ struct args {
 	const char *listen;
 	const char *host;
 	const char *registry;
+	const char *review;
 	unsigned threads;
 	unsigned timeout_s;
 	bool allow_unjailed;
@@ -35,6 +37,7 @@ enum {
 	KEY_UNJAILED,
 	KEY_HOST,
 	KEY_OWN_REGISTRY,
+	KEY_REVIEW,
 	KEY_CHECK
 };
 
@@ -83,6 +86,9 @@ parse(int key, char *arg, struct argp_state *state)
 	case KEY_OWN_REGISTRY:
 		a->registry = arg;
 		return 0;
+	case KEY_REVIEW:
+		a->review = arg;
+		return 0;
 	case KEY_CHECK:
 		a->check_config = true;
 		return 0;
@@ -125,6 +131,11 @@ parse_args(int argc, char **argv, struct args *a)
 		   "with the registered ones (default none)",
 		    "某机构的登记库 "
 		    "sqlite:路径：证件号码与登记的号码比对（默认没有）"),
+		0},
+	    {"review", KEY_REVIEW, "HOME", 0,
+		TR("serve the reviewer's page at /review/, with the state in "
+		   "HOME",
+		    "在 /review/ 提供审核网页，数据放在 HOME"),
 		0},
 	    {"check-config", KEY_CHECK, NULL, 0,
 		TR("read HOME/tamga.conf, say what is wrong with it, and end",
@@ -193,6 +204,12 @@ load_config(const struct args *a, struct config *out, struct why *why)
 		out->threads = a->threads;
 	if (a->timeout_s != 0)
 		out->timeout_s = a->timeout_s;
+	if (a->review != NULL &&
+	    snprintf(out->review.home, sizeof out->review.home, "%s",
+		a->review) >= (int)sizeof out->review.home)
+		return why_set(why, CRED_FAULT_CONFIG,
+		    TR("--review: the path is too long",
+			"--review：路径太长"));
 	out->allow_unjailed = out->allow_unjailed || a->allow_unjailed;
 	out->log = out->log && !a->common.quiet;
 	return CRED_OK;
@@ -333,7 +350,11 @@ start(struct parts *p, struct why *why)
 		    registry, REGISTRY_READ, &p->service.registry, why);
 	if (e != CRED_OK)
 		return e;
-	e = web_start(&web, &p->server, why);
+	if (*c->review.home != '\0')
+		e = review_web_start(&c->review, c->behind_proxy, &p->service,
+		    &p->service.review, why);
+	if (e == CRED_OK)
+		e = web_start(&web, &p->server, why);
 	if (e == CRED_OK)
 		fprintf(stderr,
 		    TR("tamga-verifier: listening on http://%.*s:%d/\n",
@@ -349,6 +370,7 @@ stop(struct parts *p)
 	static const struct limit none = {0};
 
 	web_stop(p->server);
+	review_web_stop(p->service.review);
 	refresher_stop(p->refresher);
 	publication_close(
 	    service_configure(
@@ -371,6 +393,8 @@ reload(struct parts *p)
 	if (e == CRED_OK)
 		e = load(p, &c, &why);
 	if (e == CRED_OK) {
+		/* The reviewer's page keeps what it was started with. */
+		c.review = p->config.review;
 		p->config = c;
 		fprintf(stderr, "tamga-verifier: %s\n",
 		    TR("configuration, anchor and publication read anew",

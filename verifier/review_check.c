@@ -22,45 +22,6 @@ on_row(void *ctx, const struct claim_row *row, const struct desk_answer *a,
 				 : CRED_OK;
 }
 
-static void
-hex(const uint8_t sha256[static 32], char out[static 65])
-{
-	for (int i = 0; i < 32; i++)
-		snprintf(out + 2 * i, 3, "%02x", sha256[i]);
-}
-
-static enum cred_err
-finish(const struct review_opts *o, const struct review_desk *d,
-    struct review_report *r, const uint8_t table[static 32], struct why *why)
-{
-	char claims[65], rules[65] = "--", at[32];
-	const char *name = strrchr(o->table, '/');
-	const struct review_source sources[] = {
-	    {"申领表", name != NULL ? name + 1 : o->table},
-	    {"申领表 SHA-256", claims},
-	    {"规则版本",
-		*d->book.version != '\0' ? d->book.version : "第（九）条"},
-	    {"规则来源", d->book.source},
-	    {"规则文件 SHA-256", rules},
-	    {"地区", d->desk.region},
-	    {"判断时间（Unix 秒）", at},
-	    {"名单：养老金", o->lists[LIST_PENSION] != NULL ? "有" : "无"},
-	    {"名单：死亡", o->lists[LIST_DEATH] != NULL ? "有" : "无"},
-	    {"名单：在校学生", o->lists[LIST_STUDENT] != NULL ? "有" : "无"},
-	    {"名单：机关事业", o->lists[LIST_STAFF] != NULL ? "有" : "无"},
-	    {"全国联网查询", o->national != NULL ? "有" : "无"},
-	    {"台账", d->desk.registry != NULL ? "有" : "无"},
-	    {"程序", "tamga-review " TAMGA_VERSION},
-	};
-
-	hex(table, claims);
-	if (d->has_rules)
-		hex(d->rules_sha256, rules);
-	snprintf(at, sizeof at, "%lld", (long long)d->desk.now);
-	return review_report_close(
-	    r, sources, sizeof sources / sizeof *sources, why);
-}
-
 static int
 run(const struct review_opts *o, struct review_desk *d)
 {
@@ -76,7 +37,8 @@ run(const struct review_opts *o, struct review_desk *d)
 	if (e == CRED_OK)
 		e = review_walk(o, d, on_row, &c, table, &n, &why);
 	if (e == CRED_OK && c.report != NULL) {
-		e = finish(o, d, c.report, table, &why);
+		e = review_report_finish(c.report, &d->desk, o->table, table,
+		    d->has_rules ? d->rules_sha256 : NULL, &why);
 		c.report = NULL;
 	}
 	review_report_abort(c.report);

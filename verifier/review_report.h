@@ -23,6 +23,12 @@ enum cred_err review_report_row(struct review_report *r,
 /* Finish; r is gone in any case. */
 enum cred_err review_report_close(struct review_report *r,
     const struct review_source *sources, size_t n, struct why *why);
+/* The same with the sources that a desk has; rules_sha256 NULL: no rules
+ * file. table: a name, or a path of which the name is told. */
+enum cred_err review_report_finish(struct review_report *r,
+    const struct desk *d, const char *table,
+    const uint8_t table_sha256[static 32], const uint8_t *rules_sha256,
+    struct why *why);
 void review_report_abort(struct review_report *r);
 
 /* One JSON line of design 7 on stdout. */

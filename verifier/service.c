@@ -4,7 +4,10 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define FORM_MAX (SERVICE_MAX_FILE + 65536)
+#include "verifier/review_web.h"
+
+#define FORM_MAX  (SERVICE_MAX_FILE + 65536)
+#define TABLE_MAX ((size_t)256 << 20) /* the page lowers it */
 
 const struct web_route service_routes[] = {
     {"GET", "/", 0, service_page, WEB_HTML, NULL},
@@ -30,6 +33,11 @@ const struct web_route service_routes[] = {
     {"POST", "/api/v1/verify", SERVICE_MAX_FILE, service_api_verify, 0,
 	service_api_admit},
     {"POST", "/api/v1/match", SERVICE_MAX_JSON, service_api_match, 0, NULL},
+    {"GET", "/review", 0, review_web_handle, WEB_HTML, NULL},
+    {"GET", "/review/*", 0, review_web_handle, WEB_HTML, NULL},
+    {"POST", "/review/*", TABLE_MAX, review_web_handle, WEB_HTML,
+	review_web_admit},
+    {"GET", "/api/v1/review/*", 0, review_web_handle, 0, NULL},
     {"GET", "/trust/*", 0, service_pub, 0, NULL},
     {"GET", "/bodies/*", 0, service_pub, 0, NULL},
     {"GET", "/statistics/*", 0, service_pub, 0, NULL},

@@ -23,6 +23,8 @@
 #define SERVICE_MAX_JSON 32768 /* {"qr": …} with every byte escaped */
 #define SERVICE_MAX_FILE (20u << 20)
 
+struct review_web;
+
 struct service {
 	pthread_rwlock_t lock;   /* over what service_configure() changes */
 	struct publication *pub; /* NULL: not ready */
@@ -37,6 +39,7 @@ struct service {
 	struct limiter *limiter; /* NULL: no limits */
 	int64_t started;         /* Unix seconds */
 	sem_t decodes;           /* places for pictures being decoded */
+	struct review_web *review; /* the reviewer's page; NULL: not here */
 	atomic_bool draining;
 	atomic_bool no_worker; /* take the page's worker away again */
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "verifier/card.h"
+#include "verifier/review_web.h"
 #include "web/multipart.h"
 #include "web/static.h"
 
@@ -99,7 +100,11 @@ service_problem(void *ctx, const struct web_request *rq, struct web_reply *rp)
 	const struct asset *page = page_of(rq);
 	struct html cards = {0};
 
-	(void)ctx;
+	if (((struct service *)ctx)->review != NULL &&
+	    strncmp(rq->path, "/review", 7) == 0) {
+		review_web_problem(ctx, rq, rp);
+		return;
+	}
 	card_problem(&cards, bytes_of(page->ptr, page->len), rq->lang,
 	    rp->problem, rq->id);
 	reply_cards(rp, page, &cards);

@@ -112,6 +112,34 @@ all_settings(void **state)
 }
 
 static void
+review_settings(void **state)
+{
+	(void)state;
+	assert_int_equal(load(""), CRED_OK);
+	assert_string_equal(c.review.home, ""); /* off */
+	assert_int_equal(c.review.idle_min, 20);
+	assert_int_equal(load("[review]\nhome = /srv/desk\nregion = 1502\n"
+			      "pension = /srv/p.csv\nidle_minutes = 5\n"
+			      "hours = 8\nmax_table_mb = 16\n[verifier]\n"
+			      "threads = 9\n"),
+	    CRED_OK);
+	assert_string_equal(c.review.home, "/srv/desk");
+	assert_string_equal(c.review.region, "1502");
+	assert_string_equal(c.review.pension, "/srv/p.csv");
+	assert_string_equal(c.review.death, "");
+	assert_int_equal(c.review.idle_min, 5);
+	assert_int_equal(c.review.hours, 8);
+	assert_int_equal(c.review.max_table, 16);
+	assert_int_equal(c.threads, 9);
+	refused("[review]\nhours = 25\n", "line 2: hours");
+	refused("[review]\nhome = a\nhome = b\n", "line 3: home");
+	refused("[review]\nthreads = 9\n", "line 2: [review] has no such");
+	refused("[verifier]\nhome = a\n", "line 2: [verifier] has no such");
+	refused("[review]\nregion = 1502000\n1", "line 3: neither");
+	refused("[review]\nregion = 15020000\n", "line 2: region");
+}
+
+static void
 wrong_lines(void **state)
 {
 	char text[600] = "[verifier]\n\npub = ";
@@ -147,6 +175,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(defaults),
 	    cmocka_unit_test(default_file), cmocka_unit_test(all_settings),
+	    cmocka_unit_test(review_settings),
 	    cmocka_unit_test(wrong_lines),
 	    cmocka_unit_test(a_folder_is_no_file)};
 

@@ -1,0 +1,713 @@
+#!/usr/bin/python3
+"""The reviewer's page from the outside, without a browser: who may do what,
+and what forged, foreign, repeated, concurrent and interrupted requests get."""
+import csv
+import hashlib
+import hmac
+import html
+import http.client
+import io
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+
+from http_malformed import BIN, check
+import http_malformed as play
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+home = tempfile.mkdtemp(prefix="tamga-review-")
+subprocess.run(["bash", os.path.join(HERE, "../review/make_desk.sh"), home],
+               check=True, stderr=subprocess.DEVNULL)
+with open(home + "/users.tsv") as f:
+    SECRETS = dict(line.split() for line in f)
+with open(home + "/pass") as f:
+    PASS = f.readline().rstrip("\n")
+with open(home + "/claims.csv") as f:
+    CLAIMS = f.read()
+ID1 = "150102199001010019"
+used = {}
+
+
+def code(name, ahead=0):
+    """The next code that was not used yet; steps ahead of it are taken too."""
+    key = __import__("base64").b32decode(SECRETS[name])
+    step = max(int(time.time()) // 30 - 1, used.get(name, 0) + 1) + ahead
+    while step > int(time.time()) // 30 + 1:
+        time.sleep(0.5)
+    used[name] = step
+    mac = hmac.new(key, struct.pack(">q", step), "sha1").digest()
+    at = mac[19] & 15
+    return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 10**6:06d}"
+
+
+class Service:
+    def __init__(self, *args, review=True):
+        self.log = tempfile.TemporaryFile("w+b")
+        self.process = subprocess.Popen(
+            [os.path.join(BIN, "tamga-verifier"), "--listen", "127.0.0.1:0",
+             "--home", home + "/v", "--pub", home + "/pub", "--anchor",
+             home + "/authority/anchor.pem", "-q",
+             *(["--review", home + "/desk"] if review else []), *args],
+            stderr=self.log, env={**os.environ, "LANGUAGE": "en"})
+        for _ in range(400):
+            m = re.search(r"127\.0\.0\.1:(\d+)/", self.read_log())
+            if m:
+                self.port = int(m.group(1))
+                return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise AssertionError(self.read_log())
+
+    def read_log(self):
+        self.log.seek(0)
+        return self.log.read().decode(errors="replace")
+
+    def stop(self, sig=signal.SIGTERM):
+        self.process.send_signal(sig)
+        self.process.wait(30)
+
+
+service = None
+
+
+class Reply:
+    def __init__(self, r):
+        self.status = r.status
+        self.headers = dict((k.lower(), v) for k, v in r.getheaders())
+        self.body = r.read()
+        self.text = self.body.decode(errors="replace")
+        m = re.search(r'data-code="(\w+)"', self.text)
+        self.code = m.group(1) if m else None
+        self.location = self.headers.get("location")
+
+    def plain(self):
+        return html.unescape(re.sub(r"<[^>]+>", " ", self.text))
+
+
+class Browser:
+    """One cookie jar; sends what Chromium sends, unless told otherwise."""
+
+    def __init__(self):
+        self.cookie = None
+        self.csrf = None
+
+    def ask(self, method, path, body=None, headers=None):
+        h = {"Host": f"localhost:{service.port}", "Accept-Language": "en"}
+        if self.cookie:
+            h["Cookie"] = "__Host-tamga-review=" + self.cookie
+        if method == "POST":
+            h["Origin"] = f"http://localhost:{service.port}"
+            h["Sec-Fetch-Site"] = "same-origin"
+            h["Content-Type"] = "application/x-www-form-urlencoded"
+        h.update(headers or {})
+        h = {k: v for k, v in h.items() if v is not None}
+        c = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
+        c.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+        for k, v in h.items():
+            c.putheader(k, v)
+        if body is not None:
+            c.putheader("Content-Length", str(len(body)))
+        c.endheaders(body)
+        r = Reply(c.getresponse())
+        c.close()
+        m = re.match(r"__Host-tamga-review=([^;]*)",
+                     r.headers.get("set-cookie", ""))
+        if m:
+            self.cookie = m.group(1)
+        m = re.search(r'name="csrf" value="([^"]+)"', r.text)
+        if m:
+            self.csrf = m.group(1)
+        return r
+
+    def get(self, path, **headers):
+        return self.ask("GET", path, headers=headers)
+
+    def post(self, path, fields, headers=None, csrf=True):
+        fields = dict(fields)
+        if csrf:
+            fields["csrf"] = self.csrf or ""
+        return self.ask("POST", path, urllib.parse.urlencode(fields).encode(),
+                        headers)
+
+    def sign_in(self, name, secret=None, passphrase=None):
+        self.get("/review/")
+        r = self.post("/review/sign-in", {
+            "name": name, "pass": passphrase or PASS,
+            "code": secret or code(name)})
+        if r.status == 303:
+            self.get("/review/")
+            if not self.csrf:
+                raise AssertionError("no token")
+        return r
+
+    def upload(self, data, name="claims.csv", csrf=None):
+        boundary = "----x7"
+        body = b""
+        for key, extra, value in (
+                ("csrf", "", (csrf or self.csrf).encode()),
+                ("table", f'; filename="{name}"\r\nContent-Type: text/csv',
+                 data)):
+            body += (f'--{boundary}\r\nContent-Disposition: form-data; '
+                     f'name="{key}"{extra}\r\n\r\n').encode() + value + b"\r\n"
+        body += f"--{boundary}--\r\n".encode()
+        return self.ask("POST", "/review/tables", body, {
+            "Content-Type": "multipart/form-data; boundary=" + boundary})
+
+    def reviewed(self, at, seconds=60):
+        number = at.split("?")[0].rsplit("/", 1)[1]
+        for _ in range(seconds * 10):
+            r = self.get("/api/v1/review/tables/" + number)
+            if r.status != 200 or '"busy":false' in r.text:
+                return r.text
+            time.sleep(0.1)
+        raise AssertionError("not reviewed: " + r.text)
+
+    def claim(self, at, **fields):
+        """The claim's page, and what its decision form carries."""
+        r = self.get(at)
+        form = dict(re.findall(r'name="(seen|seen_at)" value="(\d+)"', r.text))
+        return r, form
+
+    def decide(self, at, act, form=None, **fields):
+        if form is None:
+            form = self.claim(at)[1]
+        return self.post(at + "/decide", {**form, "act": act, **fields})
+
+
+def ledger(sql):
+    db = sqlite3.connect(f"file:{home}/desk/registry.db?mode=ro", uri=True)
+    rows = db.execute(sql).fetchall()
+    db.close()
+    return rows
+
+
+def notice(r):
+    m = re.search(r'class="notice \w+"[^>]*>([^<]*)<', r.text)
+    return html.unescape(m.group(1)) if m else ""
+
+
+def off():
+    global service
+    service = Service(review=False)
+    for path in ("/review", "/review/", "/review/tables/1",
+                 "/api/v1/review/tables/1"):
+        check("off " + path, Browser().get(path).status == 404)
+    check("off POST", Browser().post("/review/sign-in", {}).status == 404)
+    service.stop()
+
+
+def signing_in():
+    b = Browser()
+    r = b.get("/review/")
+    check("form", r.status == 200 and 'name="pass"' in r.text, r.status)
+    c = r.headers["set-cookie"]
+    check("cookie", re.fullmatch(
+        r"__Host-tamga-review=[\w-]{43}; Path=/; Secure; HttpOnly; "
+        r"SameSite=Strict", c), c)
+    check("policy", "script-src 'self';" in r.headers["content-security-policy"]
+          and "unsafe" not in r.headers["content-security-policy"])
+    check("not kept", r.headers["cache-control"] == "no-store")
+    before = b.cookie
+    answers = set()
+    for name, word, number in (
+            ("wang", "wrong pass phrase", code("wang")),
+            ("nobody", PASS, "000000"), ("wang", PASS, "000000"),
+            ("wang", PASS, ""), ("'; DROP TABLE account;--", PASS, "000000")):
+        r = b.post("/review/sign-in",
+                   {"name": name, "pass": word, "code": number})
+        answers.add((r.status, r.text.replace(b.csrf, "")))
+    check("refusals are all the same", len(answers) == 1 and
+          list(answers)[0][0] == 403, [a[0] for a in answers])
+    used["wang"] -= 1
+    number = code("wang")
+    r = b.post("/review/sign-in", {"name": "wang", "pass": PASS, "code": number})
+    check("in", r.status == 303 and r.location == "/review/", r.status)
+    check("a new token", b.cookie != before)
+    other = Browser()
+    r = other.sign_in("wang", number)
+    check("a code serves once", r.status == 403, r.status)
+    return b
+
+
+def forged(wang):
+    good, csrf = wang.cookie, wang.csrf
+    for bad in ("A" * 43, good[:-1] + ("A" if good[-1] != "A" else "B"), "x",
+                good + "A", "", good + "; __Host-tamga-review=" + good):
+        b = Browser()
+        b.cookie = bad
+        r = b.get("/review/tables/1")
+        check("forged cookie, page", r.status == 303 and
+              r.location == "/review/", (bad, r.status))
+        b.cookie, b.csrf = bad, csrf
+        r = b.post("/review/tables/1/1/decide", {"act": "book"})
+        check("forged cookie, form", (r.status, r.code) == (403, "signed_out"),
+              (r.status, r.code))
+        r = b.get("/api/v1/review/tables/1")
+        check("forged cookie, api", r.status == 403 and
+              '"code":"signed_out"' in r.text, r.text)
+    for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"},
+                    {"Origin": f"http://localhost:{service.port}.evil.example"},
+                    {"Origin": f"http://localhost:{service.port + 1}"},
+                    {"Origin": None, "Sec-Fetch-Site": None},
+                    {"Origin": None, "Sec-Fetch-Site": "cross-site"},
+                    {"Sec-Fetch-Site": "same-site"},
+                    {"Origin": "https://evil.example",
+                     "Sec-Fetch-Site": None}):
+        r = wang.post("/review/sign-out", {}, headers)
+        check("foreign origin", (r.status, r.code) == (403, "foreign_origin"),
+              (headers, r.status, r.code))
+    r = wang.post("/review/sign-out", {}, csrf=False)
+    check("no token", (r.status, r.code) == (403, "bad_token"), r.code)
+    for token in ("", "A" * 43, csrf[:-1], csrf + "A", Browser().csrf or "x"):
+        r = wang.post("/review/sign-out", {"csrf": token}, csrf=False)
+        check("another token", (r.status, r.code) == (403, "bad_token"),
+              (token, r.code))
+    stranger = Browser()
+    stranger.get("/review/")
+    r = wang.post("/review/sign-out", {"csrf": stranger.csrf}, csrf=False)
+    check("a stranger's token", (r.status, r.code) == (403, "bad_token"), r.code)
+    r = wang.ask("POST", "/review/sign-out", f"csrf={csrf}&csrf={csrf}".encode())
+    check("twice the field", (r.status, r.code) == (400, "form"), r.code)
+    r = wang.ask("POST", "/review/sign-out", b"csrf=%zz")
+    check("a broken escape", (r.status, r.code) == (400, "form"), r.code)
+    r = wang.ask("POST", "/review/sign-out", b"{}",
+                 {"Content-Type": "application/json"})
+    check("no form", (r.status, r.code) == (415, "media_type"), r.code)
+    r = wang.ask("POST", "/review/sign-out", b"x" * 20000)
+    check("a large form", (r.status, r.code) == (413, "body_too_large"), r.code)
+    for host in ("verify.example", "192.0.2.1:80", "localhost.evil.example"):
+        r = wang.get("/review/", Host=host)
+        check("without TLS", (r.status, r.code) == (403, "insecure"),
+              (host, r.code))
+    for path in ("/review/tables/0", "/review/tables/01", "/review/tables/x",
+                 "/review/tables/99", "/review/tables/1/2/3/4",
+                 "/review/tables/9999999999", "/review/nothing"):
+        r = wang.get(path)
+        check("no such page", (r.status, r.code) == (404, "not_found"),
+              (path, r.status))
+    check("still in", wang.get("/review/").text.count("Sign out") == 1)
+
+
+def tables(wang):
+    r = wang.upload(CLAIMS.encode())
+    check("uploaded", r.status == 303 and r.location == "/review/tables/1",
+          (r.status, r.location))
+    state = wang.reviewed(r.location)
+    check("reviewed", '"state":"reviewed","done":7,"total":7' in state and
+          '"pass":3,"warn":2,"pending":0,"fail":2' in state, state)
+    r = wang.upload(CLAIMS.encode(), "another name.csv")
+    check("twice", r.status == 303 and
+          r.location == "/review/tables/1?n=already", r.location)
+    page = wang.get(r.location)
+    check("said so", "uploaded before, by wang" in notice(page), notice(page))
+    check("once", wang.get("/review/tables/2").status == 404)
+    faults = (("wrong columns", "姓名,身份证号\n王明,1\n".encode(),
+               "申领编号 is missing"),
+              ("no header", b"a,b\nc,d\n", "no header row"),
+              ("two columns", CLAIMS.replace("银行账户", "身份证号", 1).encode(),
+               "two columns mean 证件号码"),
+              ("not a table", b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
+               "neither UTF-8 nor GB18030"),
+              ("mixed encodings", CLAIMS.encode() +
+               "A9,王芳,x,2,,,电工,四级,,,1\n".encode("gb18030"),
+               "neither UTF-8 nor GB18030"),
+              ("broken xlsx", b"PK\x03\x04" + b"\0" * 100, "not whole"))
+    for what, data, said in faults:
+        r = wang.upload(data, "bad.csv")
+        check(what + " taken", r.status == 303, r.status)
+        state = wang.reviewed(r.location)
+        page = wang.get(r.location)
+        check(what, '"state":"failed"' in state and page.code == "table" and
+              said in notice(page) and "bad.csv" in page.text and
+              home not in page.text, (state, notice(page)))
+        check(what + " leaves no claims", "/review/tables/%s/2" %
+              r.location.rsplit("/", 1)[1] not in page.text)
+    # the same rows as Excel saves them in Chinese
+    r = wang.upload(CLAIMS.replace("A", "G").encode("gb18030"))
+    state = wang.reviewed(r.location)
+    check("GB 18030", '"state":"reviewed","done":7' in state, state)
+    for r, want in ((wang.upload(b"x", csrf="A" * 43), (403, "bad_token")),
+                    (wang.post("/review/tables", {}), (415, "media_type")),
+                    (wang.upload(b""), (400, "bad_form"))):
+        check("upload refused", (r.status, r.code) == want, (r.status, r.code))
+    r = wang.ask("POST", "/review/tables", None, {
+        "Content-Type": "multipart/form-data; boundary=x",
+        "Content-Length": str(65 << 20)})
+    check("oversized", (r.status, r.code) == (413, "body_too_large"),
+          (r.status, r.code))
+    r = wang.get("/review/tables/1?code=C03&verdict=3")
+    check("filter", "1 claims" in r.plain() and ">A6<" in r.text, r.plain())
+    r = wang.get("/review/tables/1?claim=A%3")
+    check("broken query", (r.status, r.code) == (400, "form"), r.code)
+    r = wang.get("/review/tables/1?claim=%27+OR+1%3D1--")
+    check("no injection", "0 claims" in r.plain())
+
+
+def personal(wang):
+    at = "/review/tables/1/2"
+    r = wang.get("/review/tables/1")
+    for secret in (ID1, "王明", "6222020602001234567", "13800138000"):
+        check("table masked", secret not in r.text, secret)
+    r = wang.get(at)
+    for secret in (ID1, "王明", "6222020602001234567", "13800138000"):
+        check("claim masked", secret not in r.text, secret)
+    check("masked, not gone", "15**************19" in r.text and "王*" in r.text)
+    check("certificate beside", 'data-status="valid"' in r.text)
+    check("QR text kept", "#1" not in r.plain() and "given" in r.plain())
+    for bad in ("", "ab", "ID " + ID1, "x" * 201):
+        r = wang.post(at + "/show", {"purpose": bad})
+        check("no purpose", r.location == at + "?n=purpose", (bad, r.location))
+    check("nothing shown", ID1 not in wang.get(at).text)
+    check("no scan yet", wang.get("/review/tables/1/4/scan").code == "forbidden")
+    r = wang.post(at + "/show", {"purpose": "compare with the ID card"})
+    check("shown", r.location == at, r.location)
+    r = wang.get(at)
+    for secret in (ID1, "王明", "6222020602001234567", "13800138000"):
+        check("in sight", secret in r.text, secret)
+    check("this claim alone", ID1 not in wang.get("/review/tables/1/7").text)
+    check("logged", ledger("SELECT actor, subject, detail FROM audit WHERE "
+                           "action = 'show'") ==
+          [("wang", "claim A1", "compare with the ID card")])
+    wang.post("/review/tables/1/4/show", {"purpose": "compare the scan"})
+    r = wang.get("/review/tables/1/4/scan")
+    check("scan", r.headers["content-type"] == "image/png" and
+          r.body[:4] == b"\x89PNG" and "default-src 'none'" in
+          r.headers["content-security-policy"], r.status)
+    check("no scan", wang.get("/review/tables/1/2/scan").code == "not_found")
+    check("no ID in the trail", not ledger(
+        f"SELECT 1 FROM audit WHERE detail LIKE '%{ID1}%'"))
+
+
+def export(wang):
+    for bad in ("", "x"):
+        r = wang.post("/review/tables/1/export", {"as": "csv", "purpose": bad})
+        check("export needs a purpose", r.location ==
+              "/review/tables/1?n=purpose", r.location)
+    page = wang.get("/review/tables/1").plain()
+    db = sqlite3.connect(f"file:{home}/desk/desk.db?mode=ro", uri=True)
+    at = db.execute("SELECT judged_at FROM sheet WHERE id = 1").fetchone()[0]
+    db.close()
+    out = tempfile.mkdtemp(dir=home)
+    subprocess.run(
+        [BIN + "/tamga-review", "check", home + "/claims.csv", "--home",
+         home + "/desk", "--pub", home + "/pub", "--anchor",
+         home + "/authority/anchor.pem", "--rules", home + "/desk/rules.ini",
+         "--scans", home + "/desk/scans", "--at", str(at), "--csv",
+         out + "/r.csv", "--out", out + "/r.xlsx", "-q"],
+        env={**os.environ, "LANGUAGE": "en"}, stdout=subprocess.DEVNULL)
+    for kind in ("csv", "xlsx"):
+        r = wang.post("/review/tables/1/export",
+                      {"as": kind, "purpose": "for the file"})
+        check("export " + kind, r.status == 200 and
+              r.headers["content-disposition"] ==
+              f'attachment; filename="review-1.{kind}"', r.status)
+        check("hash " + kind, hashlib.sha256(r.body).hexdigest() in page)
+        with open(f"{out}/r.{kind}", "rb") as cli:
+            check("as the command line " + kind, cli.read() == r.body)
+    check("logged", len(ledger("SELECT 1 FROM audit WHERE action = 'export' "
+                               "AND detail = 'for the file'")) == 2)
+    rows = list(csv.DictReader(io.StringIO(r.text if kind == "csv" else
+                open(out + "/r.csv", encoding="utf-8-sig").read())))
+    check("rows", [x["审核结论"] for x in rows] ==
+          ["pass", "warn", "pass", "pass", "pass", "fail", "fail"] or
+          len(rows) == 7)
+
+
+def roles(wang):
+    people = {}
+    for name in ("zhao", "root", "sun", "li"):
+        people[name] = Browser()
+        check(name + " in", people[name].sign_in(name).status == 303)
+    at = "/review/tables/1/2"
+    form = {"seen": "0", "seen_at": "0"}
+    for who, path, fields in (
+            (wang, at + "/decide", {"act": "approve", **form}),
+            (wang, at + "/decide", {"act": "pay", **form}),
+            (wang, "/review/tables/1/bulk", {"act": "pay"}),
+            (wang, "/review/users/lock", {"name": "li", "locked": "1"}),
+            (people["sun"], at + "/decide", {"act": "book", **form}),
+            (people["sun"], "/review/tables/1/bulk", {"act": "book"}),
+            (people["root"], at + "/show", {"purpose": "curiosity"}),
+            (people["root"], "/review/tables/1/export",
+             {"as": "csv", "purpose": "curiosity"}),
+            (people["zhao"], "/review/users/lock",
+             {"name": "li", "locked": "1"})):
+        r = who.post(path, fields)
+        check("role", (r.status, r.code) == (403, "forbidden"),
+              (path, fields, r.status, r.code))
+    r = people["sun"].upload(b"x")
+    check("auditor uploads nothing", (r.status, r.code) == (403, "forbidden"))
+    for who, path in (("root", "/review/tables/1"), ("root", at),
+                      ("root", "/review/trail"), ("zhao", "/review/users"),
+                      ("li", "/review/trail"), ("sun", "/review/users")):
+        r = people[who].get(path)
+        check("role, page", (r.status, r.code) == (403, "forbidden"),
+              (who, path, r.status))
+    r = people["sun"].get("/review/trail?check=1")
+    check("auditor", "their chain holds" in notice(r) and "claim A1" in r.text,
+          notice(r))
+    r = people["root"].get("/review/users")
+    check("administrator", r.status == 200 and "zhao" in r.text)
+    for act in ("", "steal", "refuse"):
+        r = wang.post("/review/tables/1/bulk", {"act": act})
+        check("no such act", (r.status, r.code) == (400, "form"), r.code)
+    r = wang.post(at + "/decide", {"act": "book"})
+    check("no seen", (r.status, r.code) == (400, "form"), r.code)
+    return people
+
+
+def deciding(wang, people):
+    li, zhao = people["li"], people["zhao"]
+    t = "/review/tables/1/"
+    # two at once on one claim: each has the page before either decides
+    _, mine = wang.claim(t + "2")
+    _, theirs = li.claim(t + "2")
+    r = wang.decide(t + "2", "book", mine)
+    check("booked", r.location == t + "2?n=done", (r.status, notice(r)))
+    r = li.decide(t + "2", "book", theirs)
+    check("the second", r.status == 409 and
+          re.match(r"Already decided by wang at \d{4}-\d\d-\d\d \d\d:\d\d: "
+                   r"booked\.", notice(r)), notice(r))
+    r = li.decide(t + "2", "refuse", theirs, reason="not convinced")
+    check("not refused either", r.status == 409 and "wang" in notice(r))
+    check("once in the ledger", ledger(
+        "SELECT id, state, booked_by FROM claim") == [("A1", 1, "wang")])
+    # for real at once
+    results = []
+
+    def race(who, form):
+        results.append(who.decide(t + "5", "book", form).status)
+    forms = [(who, who.claim(t + "5")[1]) for who in (wang, li, zhao)]
+    threads = [threading.Thread(target=race, args=(
+        who, {**f, "warned": "1"})) for who, f in forms]
+    for x in threads:
+        x.start()
+    for x in threads:
+        x.join()
+    check("of three, one", sorted(results) == [303, 409, 409], results)
+    check("one line", len(ledger("SELECT 1 FROM audit WHERE subject = "
+                                 "'claim A4' AND action = 'booked'")) == 1)
+    # the review stands in the way
+    r = wang.decide(t + "7", "book")
+    check("fail is not booked", r.status == 409 and "may not be paid" in
+          notice(r) and "C03" in notice(r), notice(r))
+    r = wang.decide(t + "8", "book")
+    check("nor the other", r.status == 409, r.status)
+    # a warning must be looked at
+    r = zhao.decide(t + "3", "book")
+    check("warning", r.status == 409 and "look at the warning" in notice(r))
+    r = zhao.decide(t + "3", "book", warned="1")
+    check("looked at", r.status == 303, notice(r))
+    # four eyes: 1500 is above 1200
+    r = zhao.decide(t + "3", "approve")
+    check("four eyes", r.status == 409 and "another person" in notice(r),
+          notice(r))
+    r = zhao.decide(t + "2", "approve")
+    check("another may", r.status == 303, notice(r))
+    check("wang's sight is stale", wang.decide(
+        t + "2", "reject", mine, reason="second thoughts").status == 409)
+    r = zhao.decide(t + "2", "pay")
+    check("paid", r.status == 303, notice(r))
+    r = zhao.decide(t + "2", "pay", {"seen": "2", "seen_at": "0"})
+    check("once", r.status == 409 and "paid" in notice(r), notice(r))
+    # refuse, and reopen
+    r = wang.decide(t + "7", "refuse")
+    check("a reason is needed", r.status == 409 and "give a reason" in
+          notice(r), notice(r))
+    r = wang.decide(t + "7", "refuse", reason="ID " + ID1)
+    check("no numbers in it", r.status == 409, notice(r))
+    r = wang.decide(t + "7", "refuse", reason="name differs")
+    check("refused", r.status == 303, notice(r))
+    r = wang.decide(t + "7", "book", {"seen": "0", "seen_at": "0"})
+    check("refused is refused", r.status == 409 and "wang" in notice(r))
+    r = zhao.decide(t + "7", "reopen", reason="a mistake of mine")
+    check("reopened", r.status == 303, notice(r))
+    r = zhao.decide(t + "2", "return", reason="paid for nothing")
+    check("returned", r.status == 303, notice(r))
+    check("states", ledger("SELECT id, state FROM claim ORDER BY id") ==
+          [("A1", 5), ("A2", 1), ("A4", 1)],
+          ledger("SELECT id, state FROM claim ORDER BY id"))
+
+
+def locked(people):
+    root, li = people["root"], people["li"]
+    r = root.post("/review/users/lock", {"name": "li", "locked": "1"})
+    check("locked", r.location == "/review/users", r.location)
+    r = li.get("/review/tables/1")
+    check("and out", r.status == 303, r.status)
+    r = li.post("/review/tables/1/2/show", {"purpose": "compare"})
+    check("out, form", (r.status, r.code) == (403, "signed_out"), r.code)
+    r = root.post("/review/users/lock", {"name": "root", "locked": "1"})
+    check("not oneself", (r.status, r.code) == (400, "form"), r.code)
+    r = root.post("/review/users/lock", {"name": "nobody", "locked": "1"})
+    check("nobody", (r.status, r.code) == (404, "not_found"), r.code)
+
+
+def lock_out():
+    b = Browser()
+    for _ in range(5):
+        check("wrong", b.sign_in("sun", "000000").status == 403)
+    right = b.sign_in("sun")
+    check("closed for a while", right.status == 403, right.status)
+
+
+def person(i):
+    digits = f"15010219{70 + i % 20}0{1 + i % 9}{10 + i % 18}{i % 1000:03d}"
+    w = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
+    s = sum(int(d) * k for d, k in zip(digits, w)) % 11
+    return digits + "10X98765432"[s]
+
+
+def many(n, mark):
+    """Advances of n people: they need no certificate yet."""
+    lines = ["申领编号,姓名,证件号码,证书种类,职业名称,职业编码,等级,申请日期,"
+             "金额,款项,培训机构,培训起,培训止"]
+    for i in range(n):
+        lines.append(f"{mark}{i},王某,{person(i)},2,电工,6-31-01-03,四级,"
+                     "2026-07-15,900,预付,示范培训学校,2026-06-01,2026-07-01")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def interrupted(wang):
+    """kill -9 in the middle of a review and of booking a whole table."""
+    global service
+    n = 900
+    r = wang.upload(many(n, "K"))
+    at = r.location
+    for _ in range(600):
+        if '"state":"reviewing"' in wang.get(
+                "/api/v1/review" + at[len("/review"):]).text:
+            break
+        time.sleep(0.005)
+    service.stop(signal.SIGKILL)
+    service = Service()
+    # signed out by the restart: what an expired session gets
+    r = wang.post("/review/sign-out", {})
+    check("session gone", (r.status, r.code) == (403, "bad_token") or
+          (r.status, r.code) == (403, "signed_out"), r.code)
+    check("page of it", wang.get(at).location == "/review/")
+    check("in again", wang.sign_in("wang").status == 303)
+    state = wang.reviewed(at)
+    db = sqlite3.connect(f"file:{home}/desk/desk.db?mode=ro", uri=True)
+    count = db.execute("SELECT count(*), count(DISTINCT claim) FROM line WHERE "
+                       "claim LIKE 'K%'").fetchone()
+    db.close()
+    check("reviewed once, whole", count == (n, n) and
+          f'"done":{n},"total":{n}' in state, (count, state))
+    check("all may be booked", f'"pass":{n}' in state, state)
+    r = wang.post(at + "/bulk", {"act": "book"})
+    check("asked for", r.location == at, r.location)
+    r = wang.post(at + "/bulk", {"act": "book"})
+    check("not twice at a time", r.location == at + "?n=busy", r.location)
+    for _ in range(600):
+        if ledger("SELECT count(*) FROM claim WHERE id LIKE 'K%'")[0][0] > 100:
+            break
+        time.sleep(0.01)
+    service.stop(signal.SIGKILL)
+    there = ledger("SELECT count(*) FROM claim WHERE id LIKE 'K%'")[0][0]
+    check("killed in the middle", 100 < there < n, there)
+    service = Service()
+    wang.sign_in("wang")
+    wang.reviewed(at)
+    check("all booked, each once", ledger(
+        "SELECT count(*), count(DISTINCT id), min(booked_by), max(booked_by) "
+        "FROM claim WHERE id LIKE 'K%'") == [(n, n, "wang", "wang")])
+    check("one line each", ledger(
+        "SELECT count(*), count(DISTINCT subject) FROM audit WHERE action = "
+        "'booked' AND subject LIKE 'claim K%'") == [(n, n)])
+    page = wang.get(at + "?state=1")
+    check("the page says so", f"{n} claims" in page.plain() and
+          "Finished." in notice(page), notice(page))
+    # the same people once more, under other numbers: the ledger says no
+    r = wang.upload(many(50, "L"))
+    state = wang.reviewed(r.location)
+    check("seen by the rules", '"fail":50' in state, state)
+    wang.post(r.location + "/bulk", {"act": "book"})
+    wang.reviewed(r.location)
+    check("nothing booked twice", ledger(
+        "SELECT count(*) FROM claim WHERE id LIKE 'L%'") == [(0,)])
+
+
+def revoked(wang):
+    """A certificate revoked after the table was reviewed."""
+    global service
+    subprocess.run([BIN + "/tamga-issuer", "revoke", "--home", home + "/body",
+                    "--index", "4", "--reason", "cheated", "--yes", "-q"],
+                   check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run([BIN + "/tamga-issuer", "publish", "--home", home + "/body",
+                    "--out", home + "/pub", "-q", "--pass-file",
+                    home + "/pass"], check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+    service.stop()
+    service = Service()
+    wang.sign_in("wang")
+    r = wang.get("/review/tables/1/6")
+    check("as it is now", 'data-status="revoked"' in r.text and
+          'data-verdict="pass"' in r.text)
+    r = wang.decide("/review/tables/1/6", "book")
+    check("not booked any more", r.status == 409 and "C02" in notice(r),
+          notice(r))
+
+
+def behind_proxy():
+    global service
+    os.makedirs(home + "/v", exist_ok=True)
+    with open(home + "/v/tamga.conf", "w") as conf:
+        conf.write("[verifier]\nbehind_proxy = yes\n[review]\nmax_table_mb = 1\n")
+    service.stop()
+    service = Service()
+    b = Browser()
+    host = {"Host": "verify.example", "X-Real-IP": "192.0.2.7"}
+    check("https", b.ask("GET", "/review/", headers={
+        **host, "X-Forwarded-Proto": "https"}).status == 200)
+    r = b.ask("GET", "/review/", headers={**host, "X-Forwarded-Proto": "http"})
+    check("http", (r.status, r.code) == (403, "insecure"), r.code)
+    b.get("/review/")
+    seen = []
+    for _ in range(12):
+        seen.append(b.post("/review/sign-in", {
+            "name": "nobody", "pass": "x", "code": "0"}, {
+            **host, "Origin": "https://verify.example"}).status)
+    check("tries are limited", seen[:10] == [403] * 10 and 429 in seen, seen)
+    with open(home + "/v/tamga.conf", "w") as conf:
+        conf.write("[review]\nhours = 25\n")
+    r = subprocess.run([BIN + "/tamga-verifier", "--home", home + "/v",
+                        "--check-config"], capture_output=True, text=True,
+                       env={**os.environ, "LANGUAGE": "en"})
+    check("configuration", r.returncode == 2 and "hours" in r.stderr, r.stderr)
+    service.stop()
+
+
+try:
+    off()
+    service = Service()
+    wang = signing_in()
+    forged(wang)
+    tables(wang)
+    personal(wang)
+    export(wang)
+    people = roles(wang)
+    deciding(wang, people)
+    locked(people)
+    lock_out()
+    interrupted(wang)
+    revoked(wang)
+    check("no ID in the log", ID1 not in service.read_log())
+    behind_proxy()
+finally:
+    if service is not None:
+        service.process.kill()
+    shutil.rmtree(home)
+print(f"{play.passed} checks passed, {play.failures} failed")
+sys.exit(play.failures > 0)
