@@ -238,6 +238,10 @@ add_prior(struct desk_answer *a, const struct prior *p, struct why *why)
 	struct prior *to;
 	char *text;
 
+	/* What was booked from this very table is known from both. */
+	for (size_t i = 0; i < a->n_priors; i++)
+		if (strcmp(a->priors[i].claim, p->claim) == 0)
+			return CRED_OK;
 	/* More than a lifetime's: the rules have said all by then. */
 	if (a->n_priors == DESK_MAX_PRIORS)
 		return CRED_OK;

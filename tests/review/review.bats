@@ -309,6 +309,16 @@ book() {
 	    "root user.add user wang approver;root user.lock user wang ;root user.role user wang auditor" ]
 }
 
+@test "an advance and its balance in one table are both booked" {
+	good_claims | sed '3,$d;s/1500,,$/900,,预付/' >"$H/c.csv"
+	good_claims | sed '1d;3,$d;s/^A1/A1-2/;s/1500,,$/600,,余款/' >>"$H/c.csv"
+	check "$H/c.csv"
+	[ "$status" = 0 ]
+	book "$H/c.csv" --yes --with-warnings
+	[ "$status" = 0 ]
+	[[ "$output" == *"2 booked, 1500.00 yuan"* ]]
+}
+
 anomalies() { # of the claims, with thresholds that five certificates reach
 	sed 's/^amount.4/anomaly.per_day = 1\nanomaly.phone = 1\nanomaly.account = 0\nanomaly_min = 1\nanomaly.before_end = 10\namount.4/' \
 	    rules.ini >"$H/odd.ini"
