@@ -99,7 +99,7 @@ all_settings(void **state)
 			      "threads = 8\ntimeout = 3\npictures = 4\n"
 			      "rate = 0\nburst = 7\npicture_cost = 3\n"
 			      "behind_proxy = yes\nallow_unjailed = yes\n"
-			      "log = no\n"),
+			      "tables = no\nlog = no\n"),
 	    CRED_OK);
 	assert_string_equal(c.pub, "/srv/pub");
 	assert_string_equal(c.anchor, "/etc/a.pem");
@@ -107,6 +107,7 @@ all_settings(void **state)
 	assert_int_equal(c.threads, 8);
 	assert_int_equal(c.rate, 0);
 	assert_int_equal(c.picture_cost, 3);
+	assert_false(c.tables);
 	assert_true(c.behind_proxy && c.allow_unjailed);
 	assert_false(c.log);
 }
@@ -163,6 +164,38 @@ wrong_lines(void **state)
 	refused(text, "line 2: listen");
 }
 
+/* Puts the line that begins with from's text back to what it was. */
+static void
+put_back(char *text, const char *from, const char *to)
+{
+	char *at = strstr(text, from);
+
+	assert_non_null(at);
+	memmove(
+	    at + strlen(to), at + strlen(from), strlen(at + strlen(from)) + 1);
+	memcpy(at, to, strlen(to));
+}
+
+/* The package's file is the default file but for two settings. */
+static void
+packaged_file(void **state)
+{
+	const char *from = TAMGA_SOURCE_DIR "/deploy/etc/verifier.conf";
+	char text[16384] = "";
+	FILE *f = fopen(from, "r");
+
+	(void)state;
+	assert_non_null(f);
+	assert_true(fread(text, 1, sizeof text - 100, f) > 1000);
+	fclose(f);
+	assert_int_equal(config_load(from, &c, &why), CRED_OK);
+	assert_string_equal(c.pub, "/srv/tamga/pub");
+	assert_true(c.behind_proxy);
+	put_back(text, "\npub = /srv/tamga/pub\n", "\n;pub =\n");
+	put_back(text, "\nbehind_proxy = yes\n", "\n;behind_proxy = no\n");
+	assert_string_equal(text, config_default);
+}
+
 static void
 a_folder_is_no_file(void **state)
 {
@@ -176,7 +209,7 @@ main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(defaults),
 	    cmocka_unit_test(default_file), cmocka_unit_test(all_settings),
 	    cmocka_unit_test(review_settings),
-	    cmocka_unit_test(wrong_lines),
+	    cmocka_unit_test(wrong_lines), cmocka_unit_test(packaged_file),
 	    cmocka_unit_test(a_folder_is_no_file)};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
