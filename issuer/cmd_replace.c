@@ -13,7 +13,7 @@ struct args {
 	struct replace_wish wish;
 	struct printing_opts print;
 	struct consent consent;
-	const char *roster, *photo;
+	const char *roster, *sheet, *photo;
 	bool dry_run, yes, alone; /* alone: changes that suit one only */
 	struct why why;
 	enum cred_err err;
@@ -26,6 +26,7 @@ enum {
 	KEY_FILE,
 	KEY_REASON,
 	KEY_ROSTER,
+	KEY_SHEET,
 	KEY_NAME,
 	KEY_VALID_TO,
 	KEY_REVIEW_DUE,
@@ -81,6 +82,9 @@ check_args(struct args *a, struct argp_state *state)
 		       "--name and --photo are for one",
 			"--request 用于对多份证书作同样更改；"
 			"--roster、--name、--photo 只用于一份"));
+	if (a->sheet != NULL && a->roster == NULL)
+		argp_error(state, TR("--sheet is of a --roster",
+				      "--sheet 须与 --roster 一起使用"));
 	if (a->err == CRED_OK && a->asked.n == 0)
 		argp_error(
 		    state, TR("which ones? --number, --index or --file",
@@ -118,6 +122,9 @@ parse(int key, char *arg, struct argp_state *state)
 	case KEY_ROSTER:
 		a->roster = arg;
 		a->alone = true;
+		return 0;
+	case KEY_SHEET:
+		a->sheet = arg;
 		return 0;
 	case KEY_NAME:
 		a->wish.cell[COL_NAME] = arg;
@@ -201,7 +208,7 @@ read_changes(struct args *a, struct source *s, struct why *why)
 
 	if (a->roster != NULL) {
 		e = roster_open(
-		    a->roster, NULL, &s->roster, &s->findings, why);
+		    a->roster, a->sheet, &s->roster, &s->findings, why);
 		if (e == CRED_OK)
 			e = roster_read(
 			    s->roster, 2, &s->rows, &s->findings, why);
@@ -217,8 +224,10 @@ read_changes(struct args *a, struct source *s, struct why *why)
 				"换发一份证书只能有一行"),
 			    a->roster);
 		for (size_t i = 0; s->rows.n == 1 && i < N_COLUMNS; i++)
-			if (a->wish.cell[i] == NULL)
+			if (a->wish.cell[i] == NULL) {
 				a->wish.cell[i] = s->rows.rows[0].cell[i];
+				a->wish.type[i] = s->rows.rows[0].type[i];
+			}
 		if ((s->folder = split_path(a->roster, &name)) == NULL)
 			return CRED_FAULT_NOMEM;
 	}
@@ -472,6 +481,10 @@ cmd_replace(int argc, char **argv)
 	    {"roster", KEY_ROSTER, "FILE", 0,
 		TR("roster of one row: what it fills in replaces the old",
 		    "只有一行的名册：填写的栏目取代原内容"),
+		0},
+	    {"sheet", KEY_SHEET, "NAME", 0,
+		TR("sheet of an XLSX roster (default: the first visible)",
+		    "XLSX 名册的工作表（默认第一个可见的）"),
 		0},
 	    {"name", KEY_NAME, "NAME", 0, TR("corrected name", "更正姓名"), 0},
 	    {"valid-to", KEY_VALID_TO, "DATE", 0,

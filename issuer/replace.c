@@ -158,8 +158,10 @@ make_row(struct home *h, const struct registry_entry *old,
 	if (e != CRED_OK)
 		return e;
 	for (size_t i = 0; i < N_COLUMNS; i++)
-		if (wish->cell[i] != NULL && *wish->cell[i] != '\0')
+		if (wish->cell[i] != NULL && *wish->cell[i] != '\0') {
 			x.row.cell[i] = wish->cell[i];
+			x.row.type[i] = wish->type[i];
+		}
 	/* A changed occupation has another code, a changed code another name,
 	 * and both another category: those come from the catalogue. */
 	if (x.row.cell[COL_OCCUPATION] == wish->cell[COL_OCCUPATION] &&

@@ -20,6 +20,7 @@
 
 struct replace_wish {
 	const char *cell[N_COLUMNS]; /* NULL or "": as it is */
+	enum cell_type type[N_COLUMNS]; /* of a cell from a roster */
 	const char *photo_dir;       /* where cell[COL_PHOTO] is */
 	const char *reason; /* kept with the new one, and in the trail */
 };

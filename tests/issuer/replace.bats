@@ -208,6 +208,36 @@ show() { # index field
 	issuer list $H --json | cmp - before
 }
 
+@test "a spreadsheet's row, with its sheets and what it does to numbers" {
+	/usr/bin/python3 - <<-'END'
+	import openpyxl
+	b = openpyxl.Workbook()
+	b.active.append(["姓名", "证件号码"])
+	b.active.append(["王五", 150102199001010019])  # a number: its end is lost
+	s = b.create_sheet("更正")
+	s.append(["姓名", "发证日期"])
+	s.append(["王五", "2020-06-30"])
+	b.save("row.xlsx")
+	END
+	issuer list $H --json >before
+	run --separate-stderr issuer replace $H $P --index 2 \
+	    --roster row.xlsx --reason corrected --yes --json
+	[ "$status" -eq 1 ]
+	[ "$(jq -r 'select(.severity == "error") | .code' <<<"$output")" = id_excel ]
+	issuer list $H --json | cmp - before
+	run --separate-stderr issuer replace $H $P --index 2 --sheet 没有 \
+	    --roster row.xlsx --reason corrected --yes
+	[ "$status" -ne 0 ]
+	issuer list $H --json | cmp - before
+	run --separate-stderr issuer replace $H $P --index 2 --sheet 更正 \
+	    --reason corrected --yes
+	[ "$status" -eq 2 ]
+	run --separate-stderr issuer replace $H $P --index 2 --sheet 更正 \
+	    --roster row.xlsx --reason corrected --yes --json
+	[ "$status" -eq 0 ]
+	[ "$(show 5 name)" = 王五 ]
+}
+
 @test "usage errors: 2; help in two languages" {
 	for args in "" "--index 1" "--reason x" "--index x --reason x" \
 	    "--index 1 --index 2 --name x --reason x" \
