@@ -5,10 +5,11 @@
  *   render_sample --cards TEMPLATE OUT.pdf [PHOTO]   thirteen on sheets of ten
  *   render_sample --bench TEMPLATE DIR PAGES [PHOTO]  PAGES files, then one of
  *                                                   PAGES pages
- * Before all of these: --as VARIANT, --name NAME, --occupation TEXT.
+ * Before all of these: --as VARIANT, --set FIELD=TEXT, more than once.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -137,15 +138,16 @@ main(int argc, char **argv)
 	uint8_t *photo = NULL;
 	size_t len = 0;
 	char qr[4096];
-	const char *variant = NULL, *own[2] = {NULL, NULL};
+	const char *variant = NULL;
+	char *own[N(fields)], *equals;
+	size_t n_own = 0;
 
 	for (; argc > 2 && argv[1][0] == '-'; argc -= 2, argv += 2) {
 		if (strcmp(argv[1], "--as") == 0)
 			variant = argv[2];
-		else if (strcmp(argv[1], "--name") == 0)
-			own[0] = argv[2];
-		else if (strcmp(argv[1], "--occupation") == 0)
-			own[1] = argv[2];
+		else if (strcmp(argv[1], "--set") == 0 && n_own < N(own) &&
+			 strchr(argv[2], '=') != NULL)
+			own[n_own++] = argv[2];
 		else
 			break;
 	}
@@ -176,11 +178,11 @@ main(int argc, char **argv)
 			render_pdf_sheets(pdf, &RENDER_SHEET_CARDS);
 		for (unsigned k = 1; k <= (cards ? 13 : 1); k++) {
 			vary(k, qr, sizeof qr);
-			if (own[0] != NULL)
-				set("name", own[0]);
-			if (own[1] != NULL) {
-				set("occupation", own[1]);
-				set("item", own[1]);
+			for (size_t i = 0; i < n_own; i++) {
+				equals = strchr(own[i], '=');
+				*equals = '\0';
+				set(own[i], equals + 1);
+				*equals = '=';
 			}
 			must(render_pdf_page(pdf, t, &rec, &why), &why);
 		}

@@ -490,6 +490,32 @@ sheets_and_pages_mix_in_order(void **state)
 	assert_non_null(strstr(text, "特种作业操作证"));
 }
 
+/* A kind of document's names in both languages, the longest too, side by side.
+ */
+static void
+two_languages_do_not_overlap(void **state)
+{
+	static const char *const TYPES[][2] = {{"居民身份证", "Resident"},
+	    {"港澳台居民居住证", "Residence"},
+	    {"港澳居民来往内地通行证", "Mainland"},
+	    {"台湾居民来往大陆通行证", "Mainland"}};
+
+	(void)state;
+	for (size_t i = 0; i < N(TYPES); i++) {
+		struct render_field f = {"id_type", TYPES[i][0]};
+		struct render_record rec = {&f, 1, bytes_str(qr), {0}};
+		double zh[4], en[4];
+
+		draw(TAMGA_SOURCE_DIR "/templates/level-en.svg",
+		    in_dir("en.pdf"), &rec);
+		place_of(in_dir("en.pdf"), TYPES[i][0], zh);
+		place_of(in_dir("en.pdf"), TYPES[i][1], en);
+		if (zh[2] + 2 > en[0])
+			fail_msg("%s ends at %.1f, %s begins at %.1f",
+			    TYPES[i][0], zh[2], TYPES[i][1], en[0]);
+	}
+}
+
 static void
 fields_stand_where_the_template_says(void **state)
 {
@@ -609,6 +635,7 @@ main(void)
 	    cmocka_unit_test(a_full_disk_is_a_fault),
 	    cmocka_unit_test(sheets_hold_ten_cards_each),
 	    cmocka_unit_test(sheets_and_pages_mix_in_order),
+	    cmocka_unit_test(two_languages_do_not_overlap),
 	    cmocka_unit_test(fields_stand_where_the_template_says),
 	    cmocka_unit_test(kept_texts_stand_until_a_value_comes),
 	    cmocka_unit_test(paragraphs_wrap_and_short_ones_stay_on_a_line),
