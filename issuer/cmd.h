@@ -23,6 +23,9 @@ int cmd_template(int argc, char **argv);
 int cmd_reinstate(int argc, char **argv);
 int cmd_template_check(int argc, char **argv);
 int cmd_void(int argc, char **argv);
+int cmd_db_status(int argc, char **argv);
+int cmd_db_migrate(int argc, char **argv);
+int cmd_db_copy(int argc, char **argv);
 
 /* --kind: 1..5 or a name; 0 is none. */
 int cmd_kind(const char *arg, struct argp_state *state);

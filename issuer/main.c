@@ -26,6 +26,12 @@ static const struct cli_command commands[] = {
 	"作废已预留而从未签名的序号"},
     {"backup", cmd_backup, "copy the home, while others issue", "备份数据目录"},
     {"restore", cmd_restore, "put a backup in place", "恢复备份"},
+    {"db status", cmd_db_status, "what stands behind --registry",
+	"说明登记库的引擎和状态"},
+    {"db migrate", cmd_db_migrate, "make or update the registry's tables",
+	"建立或升级登记库的表"},
+    {"db copy", cmd_db_copy, "copy a registry to another engine, and compare",
+	"把登记库复制到另一引擎并核对"},
     {0},
 };
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "edge/lang.h"
+#include "registry/copy_int.h"
 #include "registry/ledger_int.h"
 
 #define PATIENCE_MS 60000
@@ -434,4 +435,5 @@ const struct registry_ops pg_ops = {
     .audit_append = pg_audit_append,
     .audit_each = pg_audit_each,
     .ledger = &pg_ledger_ops,
+    .copy = &pg_copy_ops,
 };

@@ -80,15 +80,3 @@ pg_audit_each(struct registry *reg, uint64_t from, const char *subject,
 	}
 	return pg_walk_end(p, e, why);
 }
-
-enum cred_err
-pg_backup(struct registry *r, const char *path, struct why *why)
-{
-	(void)path;
-	return why_set(why, CRED_FAULT_CONFIG,
-	    TR("registry %s is on a server and keeps no file; back it up there "
-	       "(pg_basebackup, pg_dump)",
-		"登记库 %s 在服务器上，没有可复制的文件；"
-		"请在服务器上备份（pg_basebackup、pg_dump）"),
-	    self(r)->where);
-}

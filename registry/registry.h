@@ -245,8 +245,9 @@ enum cred_err registry_meta_raise(
 
 /*
  * A copy of one consistent state in a new file, mode 0600, synced and checked;
- * "sqlite:PATH" opens it. Others may write meanwhile. CRED_FAULT_EXISTS when
- * path is there, CRED_FAULT_CONFIG from an engine that keeps no file.
+ * "sqlite:PATH" opens it, whatever engine it comes from. Others may write
+ * meanwhile. CRED_FAULT_EXISTS when path is there, CRED_FAULT_CONFIG from the
+ * engine of tests.
  */
 enum cred_err registry_backup(
     struct registry *r, const char *path, struct why *why);

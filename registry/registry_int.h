@@ -57,6 +57,7 @@ struct registry_ops {
 	    const char *subject, registry_act_fn *fn, void *ctx,
 	    struct why *why);
 	const struct ledger_ops *ledger; /* ledger_int.h */
+	const struct copy_ops *copy;     /* copy_int.h; NULL: none */
 };
 
 struct registry {

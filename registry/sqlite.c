@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "edge/lang.h"
+#include "registry/copy_int.h"
 #include "registry/ledger_int.h"
 
 #define APPLICATION_ID 0x54616d67 /* "Tamg" */
@@ -465,4 +466,5 @@ const struct registry_ops sqlite_ops = {
     .audit_append = sqlite_audit_append,
     .audit_each = sqlite_audit_each,
     .ledger = &sqlite_ledger_ops,
+    .copy = &sqlite_copy_ops,
 };

@@ -39,12 +39,6 @@ fixture_is_memory(const struct fixture *f)
 	return strcmp(f->spec, "memory:") == 0;
 }
 
-bool
-fixture_is_sqlite(const struct fixture *f)
-{
-	return strncmp(f->spec, "sqlite:", 7) == 0;
-}
-
 void
 fixture_reopen(struct fixture *f)
 {

@@ -29,7 +29,6 @@ void fixture_free(struct fixture *f);
 /* Close and open again; nothing for memory. */
 void fixture_reopen(struct fixture *f);
 bool fixture_is_memory(const struct fixture *f);
-bool fixture_is_sqlite(const struct fixture *f);
 
 /* What the rows of a test want; fill_plain() builds it. */
 struct plan {
