@@ -1,7 +1,8 @@
 #!/bin/bash
 # pictures.sh OUT [DIR]: the pictures of the README from a real run, into OUT:
-# certificate.png, and verdict.png, what the verifier's page says of it. DIR
-# keeps what they were made from. The person does not exist. To renew them:
+# certificate.png, and what the verifier's page says of it: verdict.png,
+# verdict.en.png, mongolian.png, and revoked.png once it is revoked. DIR keeps
+# what they were made from. The person does not exist. To renew them:
 #   TAMGA_BIN=build/release/bin tests/docs/pictures.sh docs/pictures
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -60,19 +61,23 @@ for _ in $(seq 100); do
 done
 qr=$(cat qr.txt)
 # The fragment is what the page verifies; the host before it is not asked.
-page() {
-	"${CHROMIUM:-chromium}" --headless --no-sandbox --disable-gpu \
-	    --hide-scrollbars --no-first-run --disable-background-networking \
-	    --disable-component-update --disable-sync \
-	    --user-data-dir="$dir/profile" --lang=zh-CN --accept-lang=zh-CN \
-	    --window-size=480,816 --virtual-time-budget=15000 "$@" \
-	    "http://127.0.0.1:$port/#${qr##*#}" 2>>chromium.log
+page() { # "LANG WIDTHxHEIGHT STATUS NAME"…
+	bash "$here/../web/page.sh" --shots "http://127.0.0.1:$port" "${qr##*#}" \
+	    "$dir" "$@"
 }
-page --screenshot="$dir/verdict.png"
-page --dump-dom >verdict.html
-rm -rf profile
-grep -q 'data-status="valid"' verdict.html
-cp certificate.png verdict.png "$out/"
-for f in certificate verdict; do
+page "zh 480x900 valid verdict" "en 480x900 valid verdict.en" \
+    "mn 900x600 valid mongolian"
+tamga-issuer revoke -q --home body --index 0 --reason 示范 --yes
+tamga-issuer publish --home body --out pub "${pass[@]}"
+kill -HUP $verifier
+for _ in $(seq 100); do
+	tamga-scan --raw pdf | curl -s -H 'Content-Type: text/plain' --data-binary @- \
+	    "http://127.0.0.1:$port/api/v1/verify" | grep -q '"status":"revoked"' && break
+	sleep 0.1
+done
+page "zh 480x900 revoked revoked"
+pictures="certificate verdict verdict.en mongolian revoked"
+for f in $pictures; do
+	cp "$f.png" "$out/"
 	[ "$(stat -c %s "$out/$f.png")" -le 153600 ]
 done

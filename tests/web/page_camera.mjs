@@ -8,7 +8,7 @@ import { start } from './service.mjs';
 /* A film of JPEG frames: empty ones, then the picture, a little aslant. */
 async function film(name, source, empty) {
 	const page = await browser.newPage();
-	const frames = await page.evaluate(async ([png, none]) => {
+	const [none, shown] = await page.evaluate(async (png) => {
 		const bytes = Uint8Array.from(atob(png), (c) => c.charCodeAt(0));
 		const bitmap = await createImageBitmap(new Blob([bytes]));
 		const canvas = document.createElement('canvas');
@@ -16,7 +16,7 @@ async function film(name, source, empty) {
 		canvas.height = 720;
 		const c = canvas.getContext('2d');
 		const out = [];
-		for (const shown of [...Array(none).fill(false), ...Array(10).fill(true)]) {
+		for (const shown of [false, true]) {
 			c.setTransform(1, 0, 0, 1, 0, 0);
 			c.fillStyle = '#8a8f98';
 			c.fillRect(0, 0, 1280, 720);
@@ -27,14 +27,14 @@ async function film(name, source, empty) {
 				c.drawImage(bitmap, -bitmap.width * by / 2, -bitmap.height * by / 2,
 					bitmap.width * by, bitmap.height * by);
 			}
-			const blob = await new Promise((done) => canvas.toBlob(done, 'image/jpeg', 0.85));
-			out.push([...new Uint8Array(await blob.arrayBuffer())]);
+			out.push(canvas.toDataURL('image/jpeg', 0.85).split(',')[1]);
 		}
 		return out;
-	}, [readFileSync(source).toString('base64'), empty]);
+	}, readFileSync(source).toString('base64'));
 	await page.close();
 	const path = join(home.dir, name + '.mjpeg');
-	writeFileSync(path, Buffer.concat(frames.map((f) => Buffer.from(f))));
+	writeFileSync(path, Buffer.concat([...Array(empty).fill(none), ...Array(10).fill(shown)]
+		.map((f) => Buffer.from(f, 'base64'))));
 	return path;
 }
 

@@ -86,14 +86,11 @@ onClear(() => {
 		history.replaceState(null, '', location.pathname + location.search);
 });
 
-for (const a of document.querySelectorAll('.langs a')) {
-	if (a.lang === document.documentElement.lang)
-		a.setAttribute('aria-current', 'true');
+for (const a of document.querySelectorAll('.langs a'))
 	a.addEventListener('click', (e) => {
 		e.preventDefault();
 		location.href = a.getAttribute('href') + location.hash;
 	});
-}
 addEventListener('hashchange', fromHash);
 fromHash();
 if (navigator.serviceWorker)

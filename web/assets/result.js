@@ -116,5 +116,7 @@ export const show = async (jobs) => {
 	result.removeAttribute('aria-busy');
 	keep();
 	result.focus({ preventScroll: true });
-	result.scrollIntoView({ block: 'start' });
+	const { top, left } = result.getBoundingClientRect();
+	if (top < 0 || left < 0 || top > innerHeight / 3 || left > innerWidth / 3)
+		result.scrollIntoView({ block: 'start' });
 };
