@@ -203,8 +203,7 @@ refused(void **state)
 {
 	static const char *const names[] = {"", "a", "a b", "a\tb", "a/b",
 	    "150102199001010038", "w12345678", "\xff\xfe", "王　芳",
-	    "a\xe2\x80\xae"
-	    "b",
+	    "a\xe2\x80\xae\x62",
 	    "0123456789012345678901234567890123456789012345678901234567890123"};
 	uint8_t secret[TOTP_SECRET];
 	struct why why = {""};
