@@ -70,21 +70,24 @@ spawn(const struct server *s, char *const argv[])
 	die("%s: is postgresql-15 installed?", path);
 }
 
-void
-server_make(struct server *s)
+static void
+run(const struct server *s, char *const argv[])
+{
+	int status = -1;
+	pid_t pid = spawn(s, argv);
+
+	if (waitpid(pid, &status, 0) != pid || status != 0)
+		die("%s failed, see %s/log", argv[0], s->dir);
+}
+
+/* A folder of its own, and a number that nobody else's socket has. */
+static void
+place(struct server *s)
 {
 	static unsigned made;
 	const char *tmp = getenv("TMPDIR");
 	const struct passwd *pw = user();
-	char data[128];
-	char *argv[] = {(char[]){"initdb"}, (char[]){"-D"}, data,
-	    (char[]){"-U"}, (char[]){"tamga"}, (char[]){"-A"},
-	    (char[]){"trust"}, (char[]){"-E"}, (char[]){"UTF8"},
-	    (char[]){"--no-locale"}, (char[]){"--no-sync"},
-	    (char[]){"--no-instructions"}, NULL};
 	struct stat st;
-	int status = -1;
-	pid_t pid;
 
 	memset(s, 0, sizeof *s);
 	/* The server's user has to get there, and a socket's name is short. */
@@ -95,11 +98,68 @@ server_make(struct server *s)
 	if (mkdtemp(s->dir) == NULL ||
 	    (pw != NULL && chown(s->dir, pw->pw_uid, pw->pw_gid) != 0))
 		die("cannot make %s", s->dir);
-	s->port = 5432 + made++; /* of the socket's name only */
+	s->port = 5432 + made++;
+}
+
+void
+server_make(struct server *s)
+{
+	char data[128];
+	char *argv[] = {(char[]){"initdb"}, (char[]){"-D"}, data,
+	    (char[]){"-U"}, (char[]){"tamga"}, (char[]){"-A"},
+	    (char[]){"trust"}, (char[]){"-E"}, (char[]){"UTF8"},
+	    (char[]){"--no-locale"}, (char[]){"--no-sync"},
+	    (char[]){"--no-instructions"}, NULL};
+
+	place(s);
 	snprintf(data, sizeof data, "%s/data", s->dir);
-	pid = spawn(s, argv);
-	if (waitpid(pid, &status, 0) != pid || status != 0)
-		die("initdb failed, see %s/log", s->dir);
+	run(s, argv);
+}
+
+static void
+address(const struct server *s, char *out, size_t size)
+{
+	snprintf(out, size, "host=%s port=%u user=tamga dbname=postgres",
+	    s->dir, s->port);
+}
+
+void
+server_make_standby(struct server *s, const struct server *of)
+{
+	char data[128], from[256];
+	char *argv[] = {(char[]){"pg_basebackup"}, (char[]){"-D"}, data,
+	    (char[]){"-d"}, from, (char[]){"-R"}, (char[]){"-c"},
+	    (char[]){"fast"}, (char[]){"--no-sync"}, NULL};
+
+	place(s);
+	snprintf(data, sizeof data, "%s/data", s->dir);
+	address(of, from, sizeof from);
+	run(s, argv);
+}
+
+void
+server_rewind(struct server *s, const struct server *of)
+{
+	char data[128], from[256];
+	char *argv[] = {(char[]){"pg_rewind"}, (char[]){"-D"}, data,
+	    (char[]){"--source-server"}, from, (char[]){"-R"},
+	    (char[]){"--no-sync"}, NULL};
+
+	snprintf(data, sizeof data, "%s/data", s->dir);
+	address(of, from, sizeof from);
+	run(s, argv);
+}
+
+void
+server_follow(struct server *s, const struct server *of)
+{
+	char from[256], sql[320];
+
+	address(of, from, sizeof from);
+	snprintf(
+	    sql, sizeof sql, "ALTER SYSTEM SET primary_conninfo = '%s'", from);
+	server_sql(s, sql, NULL, 0);
+	server_sql(s, "SELECT pg_reload_conf()", NULL, 0);
 }
 
 static void

@@ -23,6 +23,13 @@ void server_start(struct server *s);
 void server_stop(struct server *s, int sig);
 void server_release(struct server *s);
 
+/* Another one that follows, made of a copy; not started. */
+void server_make_standby(struct server *s, const struct server *of);
+/* A stopped one that was the primary becomes a standby of another. */
+void server_rewind(struct server *s, const struct server *of);
+/* A running standby follows another from now on. */
+void server_follow(struct server *s, const struct server *of);
+
 /* The address of schema in it, as --registry takes it. */
 void server_spec(
     const struct server *s, const char *schema, char *out, size_t size);
