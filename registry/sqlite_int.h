@@ -47,7 +47,7 @@ enum stmt {
 	S_COUNT
 };
 
-#define SQLITE_LEDGER_STMTS 16
+#define SQLITE_LEDGER_STMTS 20
 
 struct sqlite_registry {
 	struct registry base;
@@ -56,6 +56,7 @@ struct sqlite_registry {
 	bool broken; /* an fsync or write failed: nothing may be tried again */
 	sqlite3_stmt *stmts[S_COUNT];
 	sqlite3_stmt *ledger[SQLITE_LEDGER_STMTS]; /* sqlite_ledger.c's */
+	bool has_ledger; /* its tables are known to be there */
 };
 
 extern const struct registry_ops sqlite_ops;

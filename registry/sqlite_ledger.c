@@ -64,7 +64,10 @@ enum {
 	L_YEAR_ADD,
 	L_YEAR_WHO,
 	L_YEAR_FREE,
-	L_COUNT,
+	/* ledger_each() by one of its ways to find: id, person, number, with
+	 * any state or those that hold their places. */
+	L_EACH,
+	L_COUNT = L_EACH + 6,
 };
 static_assert(L_COUNT <= SQLITE_LEDGER_STMTS);
 
@@ -547,22 +550,38 @@ has_tables(struct sqlite_registry *s, bool *has, struct why *why)
 {
 	enum cred_err e = CRED_OK;
 	bool row;
-	sqlite3_stmt *st = lq(s, L_TABLES, &e, why);
+	sqlite3_stmt *st;
 
-	if (st == NULL || (e = sq_row(s, st, &row, why)) != CRED_OK)
+	*has = s->has_ledger;
+	if (*has || (st = lq(s, L_TABLES, &e, why)) == NULL ||
+	    (e = sq_row(s, st, &row, why)) != CRED_OK)
 		return e;
-	*has = row && sqlite3_column_int(st, 0) == 1;
+	*has = s->has_ledger = row && sqlite3_column_int(st, 0) == 1;
 	sqlite3_reset(st);
 	return CRED_OK;
 }
 
-/* A statement of its own, so that a callback may look at the ledger too. */
+/* Where a statement is kept that is asked for every claim; NULL for the others.
+ * One that is walking already is no good for a callback that asks too. */
+static sqlite3_stmt **
+each_slot(struct sqlite_registry *s, const struct ledger_filter *f)
+{
+	int ways = (f->id != NULL) + (f->person != NULL) + (f->number != NULL);
+	sqlite3_stmt **slot;
+
+	if (ways != 1 || f->body_id != NULL || f->state > 0)
+		return NULL;
+	slot = &s->ledger[L_EACH + (f->state < 0 ? 3 : 0) +
+			  (f->id != NULL ? 0 : (f->person != NULL ? 1 : 2))];
+	return *slot != NULL && sqlite3_stmt_busy(*slot) ? NULL : slot;
+}
+
 static enum cred_err
 prepare_each(struct sqlite_registry *s, const struct ledger_filter *f,
-    sqlite3_stmt **out, struct why *why)
+    sqlite3_stmt **slot, sqlite3_stmt **out, struct why *why)
 {
 	char sql[1024];
-	enum cred_err e;
+	enum cred_err e = CRED_OK;
 
 	snprintf(sql, sizeof sql,
 	    "SELECT " CLAIM_COLUMNS CLAIM_FROM " WHERE 1%s%s%s%s%s%s"
@@ -573,7 +592,11 @@ prepare_each(struct sqlite_registry *s, const struct ledger_filter *f,
 	    f->body_id != NULL ? " AND c.body_id = ?4" : "",
 	    f->state > 0 ? " AND c.state = ?5" : "",
 	    f->state < 0 ? " AND c.state < 4" : "");
-	if ((e = sq_prepare(s, sql, out, why)) != CRED_OK)
+	if (slot != NULL)
+		*out = sq_get(s, slot, sql, &e, why);
+	else
+		e = sq_prepare(s, sql, out, why);
+	if (e != CRED_OK)
 		return e;
 	if (f->id != NULL)
 		sq_text(*out, 1, f->id);
@@ -593,7 +616,7 @@ sqlite_ledger_each(struct registry *r, const struct ledger_filter *f,
     ledger_each_fn *fn, void *ctx, struct why *why)
 {
 	struct sqlite_registry *s = self(r);
-	sqlite3_stmt *st = NULL;
+	sqlite3_stmt *st = NULL, **slot;
 	struct ledger_claim c;
 	bool row = true, has = false;
 	int64_t seq;
@@ -601,7 +624,8 @@ sqlite_ledger_each(struct registry *r, const struct ledger_filter *f,
 
 	if (e != CRED_OK || !has)
 		return e;
-	e = prepare_each(s, f, &st, why);
+	slot = each_slot(s, f);
+	e = prepare_each(s, f, slot, &st, why);
 	while (e == CRED_OK) {
 		e = sq_row(s, st, &row, why);
 		if (e != CRED_OK || !row)
@@ -610,7 +634,10 @@ sqlite_ledger_each(struct registry *r, const struct ledger_filter *f,
 		if (e == CRED_OK)
 			e = fn(ctx, &c, why);
 	}
-	sqlite3_finalize(st);
+	if (slot != NULL)
+		sqlite3_reset(st);
+	else
+		sqlite3_finalize(st);
 	return e;
 }
 

@@ -316,7 +316,8 @@ class Year:
         yield from one("other_level", "fail", "C03",
                        lambda c: {"等级": "3", "金额": "2000"})
         yield from one("other_occupation", "fail", "C03",
-                       lambda c: {"职业名称": "养老护理员", "职业编码": ""})
+                       lambda c: {"职业名称": "车工" if c["occupation"] != "车工"
+                                  else "电工", "职业编码": ""})
         yield from one("other_date", "fail", "C03",
                        lambda c: {"发证日期": iso(c["issued"] - day(1))})
         yield from one("other_number", "fail", "C03", lambda c: {
