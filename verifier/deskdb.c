@@ -160,6 +160,12 @@ deskdb_close(struct deskdb *d)
 	free(d);
 }
 
+enum cred_err
+deskdb_relax(struct deskdb *d, struct why *why)
+{
+	return deskdb_exec(d, "PRAGMA synchronous = NORMAL", why);
+}
+
 void
 deskdb_lock(struct deskdb *d)
 {

@@ -22,6 +22,12 @@ struct deskdb {
 enum cred_err deskdb_open(
     const char *home, struct deskdb **out, struct why *why);
 void deskdb_close(struct deskdb *d);
+/*
+ * For a handle whose writes can all be made again: they are kept in order, but
+ * a power cut may take the last of them. A review begins again then, and the
+ * ledger has its own word on every claim.
+ */
+enum cred_err deskdb_relax(struct deskdb *d, struct why *why);
 
 void deskdb_lock(struct deskdb *d);
 void deskdb_unlock(struct deskdb *d);

@@ -502,6 +502,8 @@ review_jobs_start(const struct review_job_opts *opts, struct review_jobs **out,
 	if (e == CRED_OK)
 		e = deskdb_open(opts->home, &j->db, why);
 	if (e == CRED_OK)
+		e = deskdb_relax(j->db, why);
+	if (e == CRED_OK)
 		e = registry_open(
 		    opts->registry, REGISTRY_WRITE, &j->registry, why);
 	if (e == CRED_OK)
