@@ -105,6 +105,49 @@ a_code_serves_once(void **state)
 	assert_false(sign_in(*state, "wang", PASS, code, NOW + 31));
 }
 
+struct try {
+	struct deskdb *d;
+	const char *code;
+	bool in;
+};
+
+static void *
+try_it(void *ctx)
+{
+	struct try *t = ctx;
+	struct account a;
+	struct why why = {""};
+
+	if (account_sign_in(
+		t->d, "wang", PASS, t->code, NOW, &a, &t->in, &why) != CRED_OK)
+		t->in = false;
+	return NULL;
+}
+
+/* Both have read that the code is unused before either uses it. */
+static void
+a_code_serves_one_of_two(void **state)
+{
+	uint8_t secret[TOTP_SECRET];
+	pthread_t threads[4];
+	struct try tries[4];
+	char code[8];
+	int in = 0;
+
+	add(*state, "wang", secret);
+	code_at(secret, NOW, code);
+	for (int i = 0; i < 4; i++) {
+		tries[i] = (struct try){*state, code, false};
+		assert_int_equal(
+		    pthread_create(&threads[i], NULL, try_it, &tries[i]), 0);
+	}
+	for (int i = 0; i < 4; i++) {
+		pthread_join(threads[i], NULL);
+		in += tries[i].in;
+	}
+	assert_int_equal(in, 1);
+}
+
 static void
 five_tries(void **state)
 {
@@ -266,6 +309,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    ONE(both_are_needed),
 	    ONE(a_code_serves_once),
+	    ONE(a_code_serves_one_of_two),
 	    ONE(five_tries),
 	    ONE(five_more),
 	    ONE(unknown_name),
