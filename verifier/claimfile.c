@@ -405,6 +405,18 @@ blank(const struct claimfile *f)
 	return f->row.n_unreadable == 0;
 }
 
+/* The table says what is wrong; we know where. */
+static enum cred_err
+at_row(const struct claimfile *f, enum cred_err e, struct why *why)
+{
+	struct why said = *why;
+
+	if (!cred_is_refusal(e))
+		return e;
+	return why_set(why, e, TR("%s, row %u: %.800s", "%s 第 %u 行：%.800s"),
+	    f->path, table_at(f->table), said.text);
+}
+
 enum cred_err
 claimfile_next(
     struct claimfile *f, const struct claim_row **row, struct why *why)
@@ -415,7 +427,7 @@ claimfile_next(
 	do {
 		e = table_next(f->table, &t, why);
 		if (e != CRED_OK)
-			return e;
+			return at_row(f, e, why);
 		if (t == NULL) {
 			*row = NULL;
 			return CRED_OK;
