@@ -1,4 +1,5 @@
 #include <argp.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -406,6 +407,7 @@ reload(struct parts *p)
 		cli_print_safe(stderr, why.text, strlen(why.text));
 		fputc('\n', stderr);
 	}
+	malloc_trim(0); /* the old publication's memory */
 	notify_send("READY=1");
 }
 
@@ -464,6 +466,9 @@ main(int argc, char **argv)
 		return e != CRED_OK ? EXIT_FAULT : EXIT_OK;
 	}
 
+	/* hundreds of threads, each busy for a moment: an arena for each few
+	 * of them would keep its own peak */
+	mallopt(M_ARENA_MAX, 2);
 	/* before the first thread, so that all of them inherit it */
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);

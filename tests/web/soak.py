@@ -1,0 +1,220 @@
+#!/usr/bin/python3
+"""Mixed load for a while: no descriptor, process or memory is left behind.
+
+    soak.py [SECONDS]    default 20; an issue asks for 1800
+
+Warm up, wait until nobody is connected, count; load; wait, count again.
+Texts in every state, pictures, PDFs, forms, files of the publication, wrong
+requests, clients who go away, reloads, and a publication that changes.
+"""
+import http.client
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import http_malformed as play
+from http_malformed import BIN, check, post
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+WARM_S = 8
+CLIENTS = 6
+# What may be more afterwards: pieces of pages in use.
+GROWTH_KB = 3 * 1024
+
+
+class Load:
+    def __init__(self, service, home, texts):
+        self.service, self.home, self.texts = service, home, texts
+        self.answers, self.wrong = 0, []
+        self.pictures = {}
+        for name, kind in (("valid.png", "image/png"),
+                           ("revoked.jpg", "image/jpeg"),
+                           ("two.pdf", "application/pdf"),
+                           ("blank.png", "image/png"),
+                           ("locked.pdf", "application/pdf")):
+            with open(f"{home}/pictures/{name}", "rb") as f:
+                self.pictures[name] = (kind, f.read())
+        self.malformed = [c for c in play.CASES if c[2] is not None and
+                          c[0] != "no publication"]
+
+    def verify(self, c, rnd):
+        state, text = rnd.choice(self.texts)
+        c.request("POST", "/api/v1/verify", text, {
+            "Content-Type": "text/plain", "X-Real-IP":
+            f"192.0.{rnd.randrange(256)}.{rnd.randrange(256)}"})
+        r = c.getresponse()
+        data = r.read()
+        # a reload may meet the trust list between two publications
+        if r.status != 200 or json.loads(data)["status"] not in (
+                state, "valid", "status_unknown", "unknown_issuer"):
+            self.wrong.append((state, r.status, data[:200]))
+
+    def picture(self, c, rnd):
+        kind, data = rnd.choice(list(self.pictures.values()))
+        c.request("POST", "/api/v1/verify", data, {"Content-Type": kind})
+        r = c.getresponse()
+        r.read()
+        if r.status not in (200, 415, 429, 503):
+            self.wrong.append((kind, r.status))
+
+    def form(self, c, rnd):
+        _, text = rnd.choice(self.texts)
+        body = (b'--B\r\nContent-Disposition: form-data; name="text"\r\n\r\n' +
+                text.encode() + b"\r\n--B--\r\n")
+        c.request("POST", "/verify", body, {
+            "Content-Type": "multipart/form-data; boundary=B"})
+        r = c.getresponse()
+        r.read()
+        if r.status != 200:
+            self.wrong.append(("form", r.status))
+
+    def get(self, c, rnd):
+        path = rnd.choice(("/", "/app.js", "/metrics", "/readyz", "/nothing",
+                           "/api/v1/trust", "/trust/bodies.pem",
+                           "/bodies/52150100MJY000000J/status/0"))
+        c.request("GET", path)
+        r = c.getresponse()
+        r.read()
+        if r.status != (404 if path == "/nothing" else 200):
+            self.wrong.append((path, r.status))
+
+    def bad(self, c, rnd):
+        name, request, want, _ = rnd.choice(self.malformed)
+        answer = play.play(self.service, request)
+        wanted = want if isinstance(want, tuple) else (want,)
+        if (answer[0] if answer else None) not in wanted + (None, 503):
+            self.wrong.append((name, answer))
+
+    def go_away(self, c, rnd):
+        with self.service.connect() as s:
+            s.sendall(post(b"1" * 20)[:rnd.randrange(1, 120)])
+
+    def client(self, seed, until):
+        rnd = random.Random(seed)
+        c = None
+        while time.monotonic() < until:
+            what = rnd.choices(
+                (self.verify, self.get, self.form, self.picture, self.bad,
+                 self.go_away), (60, 15, 8, 3, 6, 8))[0]
+            try:
+                if c is None or rnd.random() < 0.02:
+                    c = http.client.HTTPConnection(
+                        "127.0.0.1", self.service.port, timeout=30)
+                what(c, rnd)
+                self.answers += 1
+            except (http.client.RemoteDisconnected, ConnectionResetError,
+                    BrokenPipeError):
+                c = None  # ended while idle
+            except Exception as e:
+                self.wrong.append((what.__name__, repr(e)))
+                c = None
+
+    def change(self, until):
+        """Reloads, and publications of a newer CRL."""
+        while time.monotonic() < until:
+            time.sleep(0.7)
+            self.service.process.send_signal(signal.SIGHUP)
+            if random.random() < 0.2:
+                subprocess.run(
+                    [os.path.join(BIN, "tamga-keys"), "authority", "publish",
+                     "-q", "--home", self.home + "/authority", "--out",
+                     self.home + "/pub", "--pass-file", self.home + "/pass"],
+                    check=True, stdout=subprocess.DEVNULL)
+
+    def run(self, seconds):
+        until = time.monotonic() + seconds
+        threads = [threading.Thread(target=self.client, args=(n, until))
+                   for n in range(CLIENTS)]
+        threads.append(threading.Thread(target=self.change, args=(until,)))
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+
+
+def count(pid):
+    """Descriptors, threads, children and resident memory in kB of it and its
+    children."""
+    pids = [pid]
+    for p in pids:
+        with open(f"/proc/{p}/task/{p}/children") as f:
+            pids += [int(n) for n in f.read().split()]
+    memory = threads = 0
+    for p in pids:
+        with open(f"/proc/{p}/status") as f:
+            lines = dict(line.split(":", 1) for line in f)
+        memory += int(lines["VmRSS"].split()[0])
+        threads += int(lines["Threads"])
+    return {"descriptors": sum(len(os.listdir(f"/proc/{p}/fd"))
+                               for p in pids),
+            "threads": threads, "processes": len(pids), "memory": memory}
+
+
+def settled(pid):
+    """The counts once they stay: no client is connected any more, and a reload
+    has given back what the allocator only keeps."""
+    last = None
+    os.kill(pid, signal.SIGHUP)
+    time.sleep(1)
+    for _ in range(120):
+        now = count(pid)
+        if last and all(now[k] == last[k] for k in (
+                "descriptors", "threads", "processes")):
+            return now
+        last = now
+        time.sleep(2)
+    return last
+
+
+def main():
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 20
+    home = tempfile.mkdtemp(prefix="tamga-soak-")
+    subprocess.run(["bash", os.path.join(HERE, "make_home.sh"), home],
+                   check=True)
+    with open(os.path.join(home, "texts.tsv")) as f:
+        texts = [line.rstrip("\n").split("\t") for line in f]
+    os.mkdir(home + "/v")
+    with open(home + "/v/tamga.conf", "w") as f:
+        f.write("[verifier]\nbehind_proxy = yes\nthreads = 32\n")
+    service = play.Service("--anchor", home + "/authority/anchor.pem",
+                           "--pub", home + "/pub", "--home", home + "/v")
+    load = Load(service, home, texts)
+    for case in load.malformed:  # whatever is loaded or made but once
+        play.play(service, case[1])
+    for kind, data in load.pictures.values():
+        c = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+        c.request("POST", "/api/v1/verify", data, {"Content-Type": kind})
+        c.getresponse().read()
+        c.close()
+    load.run(WARM_S)
+    time.sleep(6)  # longer than a connection is kept
+    before = settled(service.process.pid)
+    began = load.answers
+    load.run(seconds)
+    time.sleep(6)
+    after = settled(service.process.pid)
+    print(f"{load.answers - began} requests in {seconds:.0f} s")
+    print(f"before: {before}\nafter:  {after}")
+    check("answers", load.answers > began and not load.wrong, load.wrong[:5])
+    for name in ("descriptors", "threads", "processes"):
+        check("no more " + name, after[name] <= before[name],
+              (before[name], after[name]))
+    check("no more memory", after["memory"] <= before["memory"] + GROWTH_KB,
+          (before["memory"], after["memory"]))
+    check("alive", service.healthy())
+    check("exit", service.stop() == 0)
+    service.remove()
+    shutil.rmtree(home)
+    print(f"{play.passed} checks passed, {play.failures} failed")
+    sys.exit(play.failures > 0)
+
+
+if __name__ == "__main__":
+    main()
