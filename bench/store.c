@@ -1,6 +1,7 @@
 /*
  * Registry and log: what a chunk of 500 costs, and whether it grows.
  *     bench-store DIR [ROWS]
+ *     bench-store DIR ROWS SPEC    the same chunks on another engine, in turn
  * DIR lies on the disk to be measured; ROWS 1000000 by default.
  */
 #include <fcntl.h>
@@ -284,6 +285,31 @@ bench_log(struct log *log, uint32_t rows)
 	    "entries/s", 0, "");
 }
 
+/* Chunk by chunk in turn, so that what else runs slows both. */
+static void
+bench_engines(const char *first, const char *second, uint32_t rows)
+{
+	static uint8_t entries[CHUNK][TLOG_ENTRY_LEN];
+	const char *const specs[2] = {first, second};
+	struct registry *r[2];
+	double took[2] = {0};
+
+	for (int k = 0; k < 2; k++)
+		must(registry_open(specs[k], REGISTRY_WRITE, &r[k], &why));
+	for (uint32_t at = 0; at < rows; at += CHUNK)
+		for (int k = 0; k < 2; k++) {
+			double start = wall();
+			reg = r[k];
+			reserve_and_store(at, entries);
+			took[k] += wall() - start;
+		}
+	bench_line("chunks-of-500-sqlite", rows / took[0], "rows/s", 0, "");
+	bench_line("chunks-of-500-postgresql", rows / took[1], "rows/s",
+	    rows / took[0], "sqlite");
+	for (int k = 0; k < 2; k++)
+		registry_close(r[k]);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -298,6 +324,11 @@ main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	rows -= rows % (10 * CHUNK);
 	raw_sync(argv[1]);
+	if (argc > 3) {
+		snprintf(path, sizeof path, "sqlite:%s/beside.db", argv[1]);
+		bench_engines(path, argv[3], rows);
+		return 0;
+	}
 	snprintf(path, sizeof path, "sqlite:%s/registry.db", argv[1]);
 	must(registry_open(path, REGISTRY_WRITE, &reg, &why));
 	registry_has_it = true;

@@ -21,17 +21,23 @@ const char *const pg_texts[P_COUNT] = {
     [P_BATCH_GET] = "SELECT id FROM batch WHERE name = $1::text",
     [P_BATCH_RANGE] =
 	"UPDATE batch SET end_idx = $2::bigint WHERE id = $1::bigint",
-    [P_ROWS_GET] = "SELECT e.row_key, e.idx FROM entry e"
-		   " JOIN batch b ON b.id = e.batch_id WHERE b.name = $1::text"
-		   " AND e.row_key = ANY ($2::bytea[]) AND e.void_mark = 0",
+    /* One look into the index each, whatever the statistics say: LIMIT keeps
+     * the planner from reading a whole batch instead. */
+    [P_ROWS_GET] =
+	"SELECT k.row_key, e.idx FROM batch b, unnest($2::bytea[]) k(row_key),"
+	" LATERAL (SELECT idx FROM entry WHERE batch_id = b.id"
+	"  AND entry.row_key = k.row_key AND void_mark = 0 LIMIT 1) e"
+	" WHERE b.name = $1::text",
     [P_SERIES_GET] =
 	"SELECT name, last FROM series WHERE name = ANY ($1::text[])",
     [P_SERIES_SET] = "INSERT INTO series (name, last)"
 		     " SELECT * FROM unnest($1::text[], $2::bigint[])"
 		     " ON CONFLICT (name) DO UPDATE SET last = excluded.last",
-    [P_NUMBERS_GET] = "SELECT number, idx, generation FROM entry"
-		      " WHERE number = ANY ($1::text[]) AND void_mark = 0"
-		      " ORDER BY generation",
+    [P_NUMBERS_GET] =
+	"SELECT k.number, e.idx, e.generation FROM unnest($1::text[])"
+	" k(number), LATERAL (SELECT idx, generation FROM entry"
+	"  WHERE entry.number = k.number AND void_mark = 0"
+	"  ORDER BY generation DESC LIMIT 1) e",
     [P_REPLACED_GET] =
 	"SELECT e.idx, coalesce(s.value, 0), e.number, e.generation,"
 	" EXISTS (SELECT 1 FROM entry n"
@@ -48,14 +54,19 @@ const char *const pg_texts[P_COUNT] = {
 	" $12::text[], $13::bigint[], $14::bigint[], $15::bytea[],"
 	" $16::bytea[], $17::bigint[]) u",
     [P_STATES] =
-	"SELECT e.idx, e.void_mark, c.idx IS NOT NULL, s.value,"
-	" EXISTS (SELECT 1 FROM entry n JOIN credential d ON d.idx = n.idx"
-	"  WHERE n.replaces = e.idx AND n.void_mark = 0)"
-	" FROM entry e LEFT JOIN credential c ON c.idx = e.idx"
-	" LEFT JOIN status s ON s.idx = e.idx WHERE e.idx = ANY ($1::bigint[])",
-    [P_CREDENTIALS_GET] = "SELECT e.idx, e.void_mark, c.bytes FROM entry e"
-			  " LEFT JOIN credential c ON c.idx = e.idx"
-			  " WHERE e.idx = ANY ($1::bigint[])",
+	"SELECT k.idx, e.void_mark, e.signed, e.value, e.replaced"
+	" FROM (SELECT DISTINCT unnest($1::bigint[]) AS idx) k,"
+	" LATERAL (SELECT f.void_mark,"
+	"  c.idx IS NOT NULL AS signed, s.value, EXISTS (SELECT 1 FROM entry n"
+	"   JOIN credential d ON d.idx = n.idx"
+	"   WHERE n.replaces = f.idx AND n.void_mark = 0) AS replaced"
+	"  FROM entry f LEFT JOIN credential c ON c.idx = f.idx"
+	"  LEFT JOIN status s ON s.idx = f.idx WHERE f.idx = k.idx LIMIT 1) e",
+    [P_CREDENTIALS_GET] =
+	"SELECT k.idx, e.void_mark, e.bytes FROM unnest($1::bigint[]) k(idx),"
+	" LATERAL (SELECT f.void_mark, c.bytes FROM entry f"
+	"  LEFT JOIN credential c ON c.idx = f.idx WHERE f.idx = k.idx"
+	"  LIMIT 1) e",
     [P_CREDENTIALS_ADD] =
 	"INSERT INTO credential (idx, bytes, signed_at)"
 	" SELECT u.*, $3::bigint FROM unnest($1::bigint[], $2::bytea[]) u",

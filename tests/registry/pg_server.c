@@ -1,21 +1,28 @@
-/* For scripts: a PostgreSQL as in server.h. Prints the address of an empty
- * schema for each line "spec" it reads, and ends it all with its input. */
+/* For scripts: a PostgreSQL as in server.h, with settings ("-c name=value …").
+ * Prints the address of an empty schema for each line "spec" it reads, and ends
+ * it all with its input. */
 #include "tests/registry/server.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	struct server *s = server_shared();
+	struct server s;
 	char line[64], spec[256];
 
+	server_make(&s);
+	if (argc > 1)
+		snprintf(s.settings, sizeof s.settings, "%s", argv[1]);
+	server_start(&s);
 	while (fgets(line, sizeof line, stdin) != NULL)
 		if (strcmp(line, "spec\n") == 0) {
-			server_new_spec(s, spec, sizeof spec);
+			server_new_spec(&s, spec, sizeof spec);
 			puts(spec);
 			fflush(stdout);
 		}
+	server_release(&s);
 	return 0;
 }

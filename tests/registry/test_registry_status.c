@@ -82,6 +82,36 @@ status_many_is_all_or_none(void **state)
 	assert_int_equal(version, 0);
 }
 
+/* One after the other: the second sees what the first did. */
+static void
+one_index_twice(void **state)
+{
+	struct fixture *f = *state;
+	struct status_change c[3] = {{0, STATUS_VALID, STATUS_SUSPENDED},
+	    {1, STATUS_VALID, STATUS_REVOKED},
+	    {0, STATUS_SUSPENDED, STATUS_VALID}};
+	int64_t version;
+	size_t bad = 9;
+
+	reserve_n(f->r, "B1", 2, 2, NULL);
+	store_n(f->r, 0, 2);
+	assert_ok(f,
+	    registry_status_set_many(f->r, c, 3, "r", "a", NOW, &bad, &f->why));
+	assert_int_equal(status_of(f, 0), STATUS_VALID);
+	assert_int_equal(status_of(f, 1), STATUS_REVOKED);
+	assert_ok(f, registry_status_version(f->r, 0, &version, &f->why));
+	assert_int_equal(version, 3);
+	c[2].from = STATUS_VALID;
+	c[2].to = STATUS_REVOKED;
+	c[1].index = 0;
+	c[1].from = STATUS_SUSPENDED;
+	assert_int_equal(
+	    registry_status_set_many(f->r, c, 3, "r", "a", NOW, &bad, &f->why),
+	    CRED_FAULT_CONFLICT);
+	assert_int_equal(bad, 2);
+	assert_int_equal(status_of(f, 0), STATUS_VALID);
+}
+
 static void
 status_bits_of_a_range(void **state)
 {
@@ -212,6 +242,6 @@ void_replacement_leaves_the_old_one(void **state)
 
 CONTRACT(T(status_follows_its_rules),
     T(status_many_is_all_or_none),
-    T(status_bits_of_a_range),
+    T(one_index_twice), T(status_bits_of_a_range),
     T(replacement_links_both_ways),
     T(void_replacement_leaves_the_old_one))
