@@ -580,6 +580,9 @@ def main():
     p.add_argument("--certificates", type=int, default=1200)
     p.add_argument("--faults", type=int, default=100)
     p.add_argument("--keep")
+    p.add_argument("--make", action="store_true",
+                   help="only make it, and DIR/planted.json: what must be "
+                        "found of which claim")
     a = p.parse_args()
     folder = a.keep or tempfile.mkdtemp(prefix="tamga-year-")
     os.makedirs(folder, exist_ok=True)
@@ -590,6 +593,10 @@ def main():
         y.statuses()
         y.publish()
         y.write()
+        if a.make:
+            with open(f"{y.dir}/planted.json", "w") as f:
+                json.dump(y.planted, f)
+            return
         made = usage_of()
         verdicts = check_table(y, check)
         booked = book_and_pay(y, check, verdicts)
