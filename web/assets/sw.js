@@ -26,21 +26,21 @@ self.addEventListener('activate', (e) => e.waitUntil((async () => {
 		await self.registration.unregister();
 })()));
 
-/* The newest there is; what was kept only when the network does not answer. */
-async function newest(request, key) {
-	const store = await caches.open(STORE);
+/* The newest there is; what was kept only when the network does not answer.
+ * Keeping it holds nobody up. */
+async function newest(e, key) {
+	const open = caches.open(STORE);
 	try {
-		const answer = await fetch(request);
-		if (answer.ok)
-			await store.put(key, answer.clone());
-		else if (answer.status === 404)
-			await store.delete(key);
+		const answer = await fetch(e.request);
+		const copy = answer.ok && answer.clone();
+		if (copy || answer.status === 404)
+			e.waitUntil(open.then((store) => copy ? store.put(key, copy) : store.delete(key)));
 		return answer;
-	} catch (e) {
-		const kept = await store.match(key);
+	} catch (why) {
+		const kept = await (await open).match(key);
 		if (kept)
 			return kept;
-		throw e;
+		throw why;
 	}
 }
 
@@ -49,9 +49,9 @@ self.addEventListener('fetch', (e) => {
 	if (!VERSION || e.request.method !== 'GET' || url.origin !== self.location.origin)
 		return;
 	if (url.pathname === '/')
-		e.respondWith(newest(e.request, '/?lang=' + (url.searchParams.get('lang') ||
+		e.respondWith(newest(e, '/?lang=' + (url.searchParams.get('lang') ||
 			(/^zh/.test(self.navigator.language) ? 'zh' : 'en'))));
 	else if (PAGE.includes(url.pathname) || SCANNER.includes(url.pathname) || url.pathname === '/api/v1/trust' ||
 		url.pathname.startsWith('/bodies/'))
-		e.respondWith(newest(e.request, url.pathname));
+		e.respondWith(newest(e, url.pathname));
 });
