@@ -103,6 +103,20 @@ sync_folder_of(const char *path, struct why *why)
 	return e;
 }
 
+void
+file_date_after(int fd, int dir, const char *path)
+{
+	struct stat old, new;
+
+	if (fstatat(dir, path, &old, 0) == 0 && fstat(fd, &new) == 0 &&
+	    new.st_mtim.tv_sec <= old.st_mtim.tv_sec) {
+		const struct timespec times[2] = {
+		    {.tv_nsec = UTIME_OMIT},
+		    {.tv_sec = old.st_mtim.tv_sec + 1}};
+		(void)futimens(fd, times);
+	}
+}
+
 static enum cred_err
 write_by_name(const char *path, struct bytes data, mode_t mode,
     bool replace, struct why *why)
@@ -120,6 +134,8 @@ write_by_name(const char *path, struct bytes data, mode_t mode,
 		return e;
 	}
 	e = write_all(fd, data, path, why);
+	if (e == CRED_OK && replace)
+		file_date_after(fd, AT_FDCWD, path);
 	if (e == CRED_OK && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
 		e = why_errno(why, errno, TR("cannot write", "写不了"), path);
 	if (close(fd) != 0 && e == CRED_OK)

@@ -14,10 +14,16 @@ enum cred_err file_read(const char *path, size_t max, uint8_t **out,
 /*
  * A file that appears whole or not at all: temporary name in the same folder,
  * write, fsync, rename, fsync of the folder. A failed fsync is never retried:
- * the temporary file goes and the caller hears of it.
+ * the temporary file goes and the caller hears of it. Its time of change is a
+ * second after that of the file it replaces at least.
  */
 enum cred_err file_write(const char *path, struct bytes data, mode_t mode,
     struct why *why);
+
+/* Servers of static files, and rsync, tell versions by size and second: what is
+ * in fd, and is to replace path in folder dir, gets a time of change that is a
+ * second later at least. Where it cannot be set it stays. */
+void file_date_after(int fd, int dir, const char *path);
 
 /* As file_write() but CRED_FAULT_EXISTS if path is there (O_EXCL, link(2)). */
 enum cred_err file_create(const char *path, struct bytes data, mode_t mode,

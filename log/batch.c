@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "edge/file.h"
 #include "edge/lang.h"
 
 #define NEW_SUFFIX ".new"
@@ -190,6 +191,8 @@ batch_put(struct batch *b, const char *path, struct bytes data, struct why *why)
 		b->failed = true;
 		return e;
 	}
+	if (b->by_rename)
+		file_date_after(fd, b->place->fd, path);
 	/* All on their way before the first is waited for. */
 	(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	b->fds[b->n - b->n_moved] = fd;

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Verifiers without a database: one reads the publication from another, or
-from any server of its files, hands it on, and goes on while that one is gone."""
+from nginx with its files, or from a cache of those, hands it on, and goes on
+while that one is gone."""
 import http.client
 import json
 import os
@@ -12,6 +13,7 @@ import tempfile
 import time
 
 import http_malformed as play
+import nginx
 from http_malformed import BIN, check
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -63,6 +65,18 @@ class Verifier:
         self.log.close()
 
 
+servers = []
+
+
+def ask(server, path):
+    c = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    c.request("GET", path)
+    r = c.getresponse()
+    r.read()
+    c.close()
+    return r.status, {k.lower(): v for k, v in r.getheaders()}
+
+
 def files():
     for top, _, names in os.walk(home + "/pub"):
         for name in names:
@@ -102,6 +116,53 @@ try:
         status = third.ask(path)[0]
         check("no " + path, status in (400, 404), status)
 
+    # plain nginx with the files, and nginx as a cache far away
+    origin = nginx.Origin(home + "/pub")
+    cache = nginx.Cache(origin)
+    servers += [origin, cache]
+    plain = Verifier("plain", f"http://127.0.0.1:{origin.port}/")
+    far = Verifier("far", f"http://127.0.0.1:{cache.port}/")
+    for name, text in TEXTS.items():
+        want = first.status_of(text)
+        for v, who in ((plain, "plain"), (far, "far")):
+            check(f"{who}: {name}", v.status_of(text) == want)
+    for path, data in PUB:
+        for v in (plain, far):
+            check("handed on " + path, v.ask(path)[2] == data)
+    check("nothing else is there", ask(origin, "/")[0] == 404 and
+          ask(cache, "/metrics")[0] == 404)
+    tile = "/bodies/52150100MJY000000J/log/tile/entries/000.p"
+    tile = next(p for p, _ in PUB if p.startswith(tile))
+    listed = "/bodies/52150100MJY000000J/status/0"
+    for path, want in ((tile, "HIT"), (listed, "HIT")):
+        ask(cache, path)
+        status, headers = ask(cache, path)
+        check("cached " + path, status == 200 and
+              headers["x-cache"] == want, headers)
+    scan = subprocess.run(
+        [os.path.join(BIN, "tamga-scan"), "--home", home + "/scan", "--pub",
+         f"http://127.0.0.1:{cache.port}/", "--anchor",
+         home + "/authority/anchor.pem", "-"], input=TEXTS["valid"].encode(),
+        capture_output=True, timeout=60)
+    check("tamga-scan from the cache", scan.returncode == 0, scan)
+    origin.stop()
+    servers.remove(origin)
+    for path in (tile, listed):
+        status, headers = ask(cache, path)
+        check("kept by the cache " + path, status == 200, headers)
+    check("far: still valid", far.status_of(TEXTS["valid"]) == "valid")
+    times = {}
+    for name, v in (("local", first), ("far", far)):
+        times[name] = []
+        for _ in range(200):
+            began = time.perf_counter()
+            v.status_of(TEXTS["valid"])
+            times[name].append(1000 * (time.perf_counter() - began))
+    print("median of a verdict, ms:", {
+        k: round(sorted(v)[100], 2) for k, v in times.items()})
+    for v in (plain, far):
+        v.stop()
+
     first.stop()
     for path, data in PUB:
         status, _, got = second.ask(path)
@@ -121,6 +182,8 @@ try:
 finally:
     for process in Verifier.running:
         process.kill()
+    for server in servers:
+        server.stop()
     shutil.rmtree(home)
 print(f"{play.passed} checks passed, {play.failures} failed")
 sys.exit(play.failures > 0)
