@@ -72,6 +72,22 @@ navigation(struct page *p)
 	html_raw(&p->h, "</form>");
 }
 
+/* Where this page can be had by GET: what answers a form has an address of its
+ * own below it ("/decide"). */
+static struct bytes
+page_here(const struct page *p)
+{
+	const char *path = p->rq->path;
+	size_t n = strlen(path);
+
+	if (strcmp(p->rq->method, "POST") == 0) {
+		n = (size_t)(strrchr(path, '/') - path);
+		if (n <= strlen("/review"))
+			return bytes_str("/review/");
+	}
+	return bytes_of(path, n);
+}
+
 void
 page_begin(struct page *p, const char *title)
 {
@@ -103,7 +119,9 @@ page_begin(struct page *p, const char *title)
 	html_raw(&p->h, "</p>");
 	if (p->in)
 		navigation(p);
-	html_raw(&p->h, "<a class=\"lang\" href=\"?lang=");
+	html_raw(&p->h, "<a class=\"lang\" href=\"");
+	html_text(&p->h, page_here(p));
+	html_raw(&p->h, "?lang=");
 	html_raw(
 	    &p->h, page_word(p, "zh\" lang=\"zh-CN\" hreflang=\"zh-CN\">中文",
 		       "en\" lang=\"en\" hreflang=\"en\">English"));

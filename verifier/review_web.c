@@ -97,7 +97,8 @@ is_loopback(const char *host)
 	return false;
 }
 
-/* Would the browser keep a cookie that is Secure? */
+/* Would the browser keep a cookie that is Secure? A proxy has to say so: nobody
+ * shall type a pass phrase before finding out. */
 static bool
 is_secure(const struct review_web *w, const struct web_request *rq)
 {
@@ -106,9 +107,9 @@ is_secure(const struct review_web *w, const struct web_request *rq)
 
 	if (host == NULL)
 		return false;
-	if (!w->behind_proxy)
-		return is_loopback(host);
-	return proto != NULL ? strcasecmp(proto, "https") == 0 : true;
+	if (w->behind_proxy && proto != NULL)
+		return strcasecmp(proto, "https") == 0;
+	return is_loopback(host);
 }
 
 /* Does "https://HOST" (on loopback http too) name the host asked for? A proxy

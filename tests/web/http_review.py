@@ -479,6 +479,10 @@ def deciding(wang, people):
           re.match(r"Already decided by wang at \d{4}-\d\d-\d\d \d\d:\d\d: "
                    r"booked\.", notice(r)), notice(r))
     r = li.decide(t + "2", "refuse", theirs, reason="not convinced")
+    check("its other language is a page", 'href="/review/tables/1/2?lang=zh"'
+          in r.text and "申领 A1" in li.get(t + "2?lang=zh").text and
+          li.get(t + "2?lang=en").status == 200)
+    r = li.decide(t + "2", "refuse", theirs, reason="not convinced")
     check("not refused either", r.status == 409 and "wang" in notice(r))
     check("once in the ledger", ledger(
         "SELECT id, state, booked_by FROM claim") == [("A1", 1, "wang")])
@@ -673,12 +677,16 @@ def behind_proxy():
         **host, "X-Forwarded-Proto": "https"}).status == 200)
     r = b.ask("GET", "/review/", headers={**host, "X-Forwarded-Proto": "http"})
     check("http", (r.status, r.code) == (403, "insecure"), r.code)
+    r = b.ask("GET", "/review/", headers=host)
+    check("a proxy that does not say", (r.status, r.code) ==
+          (403, "insecure"), r.code)
     b.get("/review/")
     seen = []
     for _ in range(12):
         seen.append(b.post("/review/sign-in", {
             "name": "nobody", "pass": "x", "code": "0"}, {
-            **host, "Origin": "https://verify.example"}).status)
+            **host, "X-Forwarded-Proto": "https",
+            "Origin": "https://verify.example"}).status)
     check("tries are limited", seen[:10] == [403] * 10 and 429 in seen, seen)
     with open(home + "/v/tamga.conf", "w") as conf:
         conf.write("[review]\nhours = 25\n")
