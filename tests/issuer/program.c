@@ -1,11 +1,14 @@
 #include "tests/issuer/program.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -286,13 +289,59 @@ tree_remove(const char *dir)
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+static bool
+copy_file(int from, int to, const char *name, const struct stat *st)
+{
+	int in = openat(from, name, O_RDONLY | O_CLOEXEC);
+	int out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    st->st_mode & 07777);
+	bool ok = in >= 0 && out >= 0;
+
+	for (off_t left = st->st_size; ok && left > 0;) {
+		ssize_t n = sendfile(out, in, NULL, (size_t)left);
+		ok = n > 0;
+		left -= n;
+	}
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
+	return ok;
+}
+
+/* The folder at name of from's folder, as it is, to to. */
+static bool
+copy_folder(int from, const char *name, int to, const char *as)
+{
+	int in = openat(from, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), out;
+	DIR *list = in < 0 ? NULL : fdopendir(in);
+	struct dirent *d;
+	struct stat st;
+	bool ok = list != NULL && fstat(in, &st) == 0 &&
+		  mkdirat(to, as, st.st_mode & 07777) == 0;
+
+	out = openat(to, as, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (ok && (d = readdir(list)) != NULL) {
+		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
+			continue;
+		ok = fstatat(in, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+		if (ok && S_ISDIR(st.st_mode))
+			ok = copy_folder(in, d->d_name, out, d->d_name);
+		else if (ok)
+			ok = S_ISREG(st.st_mode) &&
+			     copy_file(in, out, d->d_name, &st);
+	}
+	if (list != NULL)
+		closedir(list);
+	if (out >= 0)
+		close(out);
+	return ok;
+}
+
 void
 tree_copy(const char *from, const char *to)
 {
-	char command[512];
-
 	tree_remove(to);
-	snprintf(command, sizeof command, "cp -r %s %s", from, to);
-	if (system(command) != 0)
+	if (!copy_folder(AT_FDCWD, from, AT_FDCWD, to))
 		abort();
 }

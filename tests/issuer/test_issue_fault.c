@@ -185,14 +185,14 @@ static void
 disk_full_from_a_change_on(void **state)
 {
 	(void)state;
-	each(&small, (struct fault){.mode = INTERPOSE_FULL}, 1, 4);
+	each(&small, (struct fault){.mode = INTERPOSE_FULL}, 1, 8);
 }
 
 static void
 a_write_is_short(void **state)
 {
 	(void)state;
-	each(&small, (struct fault){.mode = INTERPOSE_SHORT}, 1, 3);
+	each(&small, (struct fault){.mode = INTERPOSE_SHORT}, 1, 6);
 }
 
 static void
@@ -202,7 +202,7 @@ opening_reading_or_closing_fails(void **state)
 	each(&small,
 	    (struct fault){
 		.mode = INTERPOSE_FAIL, .err = EIO, .harmless = true},
-	    1, 13);
+	    1, 23);
 }
 
 /* The calls of printing come after those of issuing. */
