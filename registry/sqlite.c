@@ -296,6 +296,35 @@ sq_blob(sqlite3_stmt *st, int i, struct bytes b)
 		sqlite3_bind_blob64(st, i, b.ptr, b.len, SQLITE_STATIC);
 }
 
+void
+sq_bind(sqlite3_stmt *st, const struct sq_value *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int at = (int)i + 1;
+		switch (v[i].type) {
+		case SQ_IS_INT:
+			sqlite3_bind_int64(st, at, v[i].n);
+			break;
+		case SQ_IS_TEXT:
+			sq_text(st, at, v[i].text);
+			break;
+		case SQ_IS_BLOB:
+			sq_blob(st, at, v[i].blob);
+			break;
+		}
+	}
+}
+
+enum cred_err
+sq_exec(struct sqlite_registry *s, sqlite3_stmt *st, enum cred_err e,
+    const struct sq_value *v, size_t n, struct why *why)
+{
+	if (st == NULL)
+		return e;
+	sq_bind(st, v, n);
+	return sq_run(s, st, why);
+}
+
 const char *
 sq_col_text(sqlite3_stmt *st, int col, bool *oom)
 {
@@ -395,6 +424,9 @@ sqlite_close(struct registry *r)
 		sqlite3_finalize(s->stmts[i]);
 	for (size_t i = 0; i < SQLITE_LEDGER_STMTS; i++)
 		sqlite3_finalize(s->ledger[i]);
+	for (size_t i = 0; i < 6; i++)
+		sqlite3_finalize(s->ledger_each[i]);
+	sqlite3_finalize(s->ledger_tables);
 	sqlite3_close(s->db);
 	free(s->path);
 	free(s);

@@ -47,7 +47,7 @@ enum stmt {
 	S_COUNT
 };
 
-#define SQLITE_LEDGER_STMTS 20
+#define SQLITE_LEDGER_STMTS 12
 
 struct sqlite_registry {
 	struct registry base;
@@ -56,6 +56,9 @@ struct sqlite_registry {
 	bool broken; /* an fsync or write failed: nothing may be tried again */
 	sqlite3_stmt *stmts[S_COUNT];
 	sqlite3_stmt *ledger[SQLITE_LEDGER_STMTS]; /* sqlite_ledger.c's */
+	/* sqlite_ledger_read.c's: by id, person or number, of any state or of
+	 * those that hold their places */
+	sqlite3_stmt *ledger_each[6], *ledger_tables;
 	bool has_ledger; /* its tables are known to be there */
 };
 
@@ -98,6 +101,25 @@ enum cred_err sq_end(
 
 void sq_text(sqlite3_stmt *st, int i, const char *text);
 void sq_blob(sqlite3_stmt *st, int i, struct bytes b);
+
+/* What is bound, in the order of ?1, ?2 …: SQ(SQ_INT(5), SQ_TEXT(name)). */
+struct sq_value {
+	enum { SQ_IS_INT, SQ_IS_TEXT, SQ_IS_BLOB } type;
+	int64_t n;
+	const char *text; /* NULL: null */
+	struct bytes blob;
+};
+#define SQ_INT(v)  {.type = SQ_IS_INT, .n = (v)}
+#define SQ_TEXT(v) {.type = SQ_IS_TEXT, .text = (v)}
+#define SQ_BLOB(v) {.type = SQ_IS_BLOB, .blob = (v)}
+#define SQ(...)                                                                \
+	(const struct sq_value[]){__VA_ARGS__},                                \
+	    sizeof((const struct sq_value[]){__VA_ARGS__}) /                   \
+		sizeof(struct sq_value)
+void sq_bind(sqlite3_stmt *st, const struct sq_value *v, size_t n);
+/* Bind, and sq_run(); with st NULL only e, as sq() left it. */
+enum cred_err sq_exec(struct sqlite_registry *s, sqlite3_stmt *st,
+    enum cred_err e, const struct sq_value *v, size_t n, struct why *why);
 
 /*
  * A text or blob of the row. SQLite may have to copy it and answers NULL when

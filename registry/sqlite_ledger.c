@@ -2,8 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "registry/ledger_int.h"
-#include "registry/sqlite_int.h"
+#include "registry/sqlite_ledger_int.h"
 
 /*
  * claim holds what was claimed; its places stand in tables of their own, whose
@@ -44,16 +43,7 @@ static const char schema[] =
     " region TEXT NOT NULL, department INTEGER NOT NULL,"
     " phone BLOB, account BLOB, photo BLOB) STRICT;";
 
-#define CLAIM_COLUMNS                                                          \
-	"c.seq, c.id, c.content, c.person, c.subject, c.scheme, c.part,"       \
-	" c.year, c.kind, c.level, c.applied, c.issued, c.trained_from,"       \
-	" c.trained_to, c.fen, c.number, c.institution, c.body_id, c.codes,"   \
-	" c.state, c.booked_by, c.changed_at, c.idx, m.region, m.department,"  \
-	" m.phone, m.account, m.photo"
-#define CLAIM_FROM " FROM claim c LEFT JOIN claim_more m ON m.claim = c.seq"
-
 enum {
-	L_TABLES,
 	L_GET,
 	L_ADD,
 	L_MORE,
@@ -64,17 +54,12 @@ enum {
 	L_YEAR_ADD,
 	L_YEAR_WHO,
 	L_YEAR_FREE,
-	/* ledger_each() by one of its ways to find: id, person, number, with
-	 * any state or those that hold their places. */
-	L_EACH,
-	L_COUNT = L_EACH + 6,
+	L_COUNT,
 };
 static_assert(L_COUNT <= SQLITE_LEDGER_STMTS);
 
 static const char *const texts[L_COUNT] = {
-    [L_TABLES] = "SELECT count(*) FROM sqlite_schema"
-		 " WHERE type = 'table' AND name = 'claim'",
-    [L_GET] = "SELECT " CLAIM_COLUMNS CLAIM_FROM " WHERE c.id = ?1",
+    [L_GET] = SQ_CLAIM_SELECT " WHERE c.id = ?1",
     [L_ADD] =
 	"INSERT INTO claim (id, content, person, subject, scheme, part, year,"
 	" kind, level, applied, issued, trained_from, trained_to, fen, number,"
@@ -120,70 +105,6 @@ sqlite_ledger_init(struct registry *r, struct why *why)
 }
 
 static void
-copy_hash(sqlite3_stmt *st, int col, uint8_t out[static 32], bool *oom)
-{
-	struct bytes b = sq_col_blob(st, col, oom);
-
-	memset(out, 0, 32);
-	if (b.len == 32)
-		memcpy(out, b.ptr, 32);
-}
-
-/* NULL unless it is there whole. */
-static const uint8_t *
-mark(sqlite3_stmt *st, int col, bool *oom)
-{
-	struct bytes b;
-
-	if (sqlite3_column_type(st, col) == SQLITE_NULL)
-		return NULL;
-	b = sq_col_blob(st, col, oom);
-	return b.len == LEDGER_MARK ? b.ptr : NULL;
-}
-
-/* The row as it stands; texts live until the statement moves. */
-static enum cred_err
-read_claim(struct sqlite_registry *s, sqlite3_stmt *st,
-    struct ledger_claim *out, int64_t *seq, struct why *why)
-{
-	bool oom = false;
-
-	*seq = sqlite3_column_int64(st, 0);
-	*out = (struct ledger_claim){
-	    .id = sq_col_text(st, 1, &oom),
-	    .subject = sq_col_text(st, 4, &oom),
-	    .scheme = sqlite3_column_int(st, 5),
-	    .part = (enum ledger_part)sqlite3_column_int(st, 6),
-	    .year = sqlite3_column_int(st, 7),
-	    .kind = sqlite3_column_int(st, 8),
-	    .level = (unsigned)sqlite3_column_int(st, 9),
-	    .applied = sqlite3_column_int(st, 10),
-	    .issued = sqlite3_column_int(st, 11),
-	    .trained_from = sqlite3_column_int(st, 12),
-	    .trained_to = sqlite3_column_int(st, 13),
-	    .fen = sqlite3_column_int64(st, 14),
-	    .number = sq_col_text(st, 15, &oom),
-	    .institution = sq_col_text(st, 16, &oom),
-	    .body_id = sq_col_text(st, 17, &oom),
-	    .codes = sq_col_text(st, 18, &oom),
-	    .state = (enum ledger_state)sqlite3_column_int(st, 19),
-	    .booked_by = sq_col_text(st, 20, &oom),
-	    .changed_at = sqlite3_column_int64(st, 21),
-	    .index = sqlite3_column_int64(st, 22),
-	    .region = sqlite3_column_type(st, 23) == SQLITE_NULL
-			  ? ""
-			  : sq_col_text(st, 23, &oom),
-	    .department = sqlite3_column_int(st, 24),
-	    .phone = mark(st, 25, &oom),
-	    .account = mark(st, 26, &oom),
-	    .photo = mark(st, 27, &oom),
-	};
-	copy_hash(st, 2, out->content, &oom);
-	copy_hash(st, 3, out->person, &oom);
-	return oom ? sq_fail(s, SQLITE_NOMEM, why) : CRED_OK;
-}
-
-static void
 remember_other(struct ledger_answer *out, const char *id)
 {
 	snprintf(out->other, sizeof out->other, "%s", id != NULL ? id : "");
@@ -200,10 +121,8 @@ half_who(struct sqlite_registry *s, const struct ledger_claim *c, int scheme,
 
 	if (st == NULL)
 		return e;
-	sq_blob(st, 1, bytes_of(c->person, 32));
-	sq_text(st, 2, c->subject);
-	sqlite3_bind_int(st, 3, scheme);
-	sqlite3_bind_int(st, 4, half);
+	sq_bind(st, SQ(SQ_BLOB(bytes_of(c->person, 32)), SQ_TEXT(c->subject),
+			SQ_INT(scheme), SQ_INT(half)));
 	if ((e = sq_row(s, st, &row, why)) != CRED_OK)
 		return e;
 	*part = row ? sqlite3_column_int(st, 1) : 0;
@@ -221,14 +140,11 @@ take_half(struct sqlite_registry *s, const struct ledger_claim *c, int scheme,
 	int part;
 	sqlite3_stmt *st = lq(s, L_HALF_ADD, &e, why);
 
-	if (st == NULL)
-		return e;
-	sq_blob(st, 1, bytes_of(c->person, 32));
-	sq_text(st, 2, c->subject);
-	sqlite3_bind_int(st, 3, scheme);
-	sqlite3_bind_int(st, 4, half);
-	sqlite3_bind_int64(st, 5, seq);
-	if ((e = sq_run(s, st, why)) != CRED_OK)
+	e = sq_exec(s, st, e,
+	    SQ(SQ_BLOB(bytes_of(c->person, 32)), SQ_TEXT(c->subject),
+		SQ_INT(scheme), SQ_INT(half), SQ_INT(seq)),
+	    why);
+	if (e != CRED_OK)
 		return e;
 	if (sqlite3_changes(s->db) == 1)
 		return CRED_OK;
@@ -278,13 +194,12 @@ take_year(struct sqlite_registry *s, const struct ledger_claim *c,
 	sqlite3_stmt *st;
 
 	for (unsigned place = 1; place <= max_per_year; place++) {
-		if ((st = lq(s, L_YEAR_ADD, &e, why)) == NULL)
-			return e;
-		sq_blob(st, 1, bytes_of(c->person, 32));
-		sqlite3_bind_int(st, 2, c->year);
-		sqlite3_bind_int(st, 3, (int)place);
-		sqlite3_bind_int64(st, 4, seq);
-		if ((e = sq_run(s, st, why)) != CRED_OK)
+		st = lq(s, L_YEAR_ADD, &e, why);
+		e = sq_exec(s, st, e,
+		    SQ(SQ_BLOB(bytes_of(c->person, 32)), SQ_INT(c->year),
+			SQ_INT(place), SQ_INT(seq)),
+		    why);
+		if (e != CRED_OK)
 			return e;
 		if (sqlite3_changes(s->db) == 1)
 			return CRED_OK;
@@ -309,51 +224,45 @@ add_claim(struct sqlite_registry *s, const struct ledger_claim *c,
 	enum cred_err e = CRED_OK;
 	sqlite3_stmt *st = lq(s, L_ADD, &e, why);
 
-	if (st == NULL)
-		return e;
-	sq_text(st, 1, c->id);
-	sq_blob(st, 2, bytes_of(c->content, 32));
-	sq_blob(st, 3, bytes_of(c->person, 32));
-	sq_text(st, 4, c->subject);
-	sqlite3_bind_int(st, 5, c->scheme);
-	sqlite3_bind_int(st, 6, (int)c->part);
-	sqlite3_bind_int(st, 7, c->year);
-	sqlite3_bind_int(st, 8, c->kind);
-	sqlite3_bind_int(st, 9, (int)c->level);
-	sqlite3_bind_int(st, 10, c->applied);
-	sqlite3_bind_int(st, 11, c->issued);
-	sqlite3_bind_int(st, 12, c->trained_from);
-	sqlite3_bind_int(st, 13, c->trained_to);
-	sqlite3_bind_int64(st, 14, c->fen);
-	sq_text(st, 15, c->number);
-	sq_text(st, 16, c->institution);
-	sq_text(st, 17, c->body_id);
-	sq_text(st, 18, c->codes);
-	sq_text(st, 19, actor);
-	sqlite3_bind_int64(st, 20, now);
-	sqlite3_bind_int64(st, 21, c->index);
-	if ((e = sq_run(s, st, why)) == CRED_OK)
+	e = sq_exec(s, st, e,
+	    SQ(SQ_TEXT(c->id), SQ_BLOB(bytes_of(c->content, 32)),
+		SQ_BLOB(bytes_of(c->person, 32)), SQ_TEXT(c->subject),
+		SQ_INT(c->scheme), SQ_INT(c->part), SQ_INT(c->year),
+		SQ_INT(c->kind), SQ_INT(c->level), SQ_INT(c->applied),
+		SQ_INT(c->issued), SQ_INT(c->trained_from),
+		SQ_INT(c->trained_to), SQ_INT(c->fen), SQ_TEXT(c->number),
+		SQ_TEXT(c->institution), SQ_TEXT(c->body_id), SQ_TEXT(c->codes),
+		SQ_TEXT(actor), SQ_INT(now), SQ_INT(c->index)),
+	    why);
+	if (e == CRED_OK)
 		*seq = sqlite3_last_insert_rowid(s->db);
 	return e;
+}
+
+/* Null when it is not known. */
+static struct sq_value
+mark_value(const uint8_t *mark)
+{
+	if (mark == NULL)
+		return (struct sq_value)SQ_TEXT(NULL);
+	return (struct sq_value)SQ_BLOB(bytes_of(mark, LEDGER_MARK));
 }
 
 static enum cred_err
 add_more(struct sqlite_registry *s, const struct ledger_claim *c, int64_t seq,
     struct why *why)
 {
-	const uint8_t *marks[] = {c->phone, c->account, c->photo};
 	enum cred_err e = CRED_OK;
-	sqlite3_stmt *st = NULL;
+	sqlite3_stmt *st;
 
-	if (!ledger_has_more(c) || (st = lq(s, L_MORE, &e, why)) == NULL)
-		return e;
-	sqlite3_bind_int64(st, 1, seq);
-	sq_text(st, 2, c->region != NULL ? c->region : "");
-	sqlite3_bind_int(st, 3, c->department);
-	for (int i = 0; i < 3; i++)
-		if (marks[i] != NULL)
-			sq_blob(st, 4 + i, bytes_of(marks[i], LEDGER_MARK));
-	return sq_run(s, st, why);
+	if (!ledger_has_more(c))
+		return CRED_OK;
+	st = lq(s, L_MORE, &e, why);
+	return sq_exec(s, st, e,
+	    SQ(SQ_INT(seq), SQ_TEXT(c->region != NULL ? c->region : ""),
+		SQ_INT(c->department), mark_value(c->phone),
+		mark_value(c->account), mark_value(c->photo)),
+	    why);
 }
 
 /* Is the id there? Then out says what of it, by its content. */
@@ -371,7 +280,7 @@ known(struct sqlite_registry *s, const struct ledger_claim *c, bool *found,
 	sq_text(st, 1, c->id);
 	if ((e = sq_row(s, st, found, why)) != CRED_OK || !*found)
 		return e;
-	e = read_claim(s, st, &old, &seq, why);
+	e = sq_ledger_claim(s, st, &old, &seq, why);
 	if (e == CRED_OK) {
 		out->outcome = memcmp(old.content, c->content, 32) == 0
 				   ? LEDGER_ALREADY
@@ -447,18 +356,16 @@ free_places(struct sqlite_registry *s, const struct ledger_claim *c,
 	enum cred_err e = CRED_OK;
 	sqlite3_stmt *st = lq(s, L_HALF_FREE, &e, why);
 
-	if (st == NULL)
+	e = sq_exec(s, st, e,
+	    SQ(SQ_BLOB(bytes_of(c->person, 32)), SQ_TEXT(c->subject),
+		SQ_INT(seq)),
+	    why);
+	if (e != CRED_OK)
 		return e;
-	sq_blob(st, 1, bytes_of(c->person, 32));
-	sq_text(st, 2, c->subject);
-	sqlite3_bind_int64(st, 3, seq);
-	if ((e = sq_run(s, st, why)) != CRED_OK ||
-	    (st = lq(s, L_YEAR_FREE, &e, why)) == NULL)
-		return e;
-	sq_blob(st, 1, bytes_of(c->person, 32));
-	sqlite3_bind_int(st, 2, c->year);
-	sqlite3_bind_int64(st, 3, seq);
-	return sq_run(s, st, why);
+	st = lq(s, L_YEAR_FREE, &e, why);
+	return sq_exec(s, st, e,
+	    SQ(SQ_BLOB(bytes_of(c->person, 32)), SQ_INT(c->year), SQ_INT(seq)),
+	    why);
 }
 
 /* May the act be done to the claim? Else its outcome. */
@@ -494,12 +401,7 @@ move(struct sqlite_registry *s, const struct ledger_claim *c, int64_t seq,
 	enum cred_err e = CRED_OK;
 	sqlite3_stmt *st = lq(s, L_STATE, &e, why);
 
-	if (st == NULL)
-		return e;
-	sqlite3_bind_int64(st, 1, seq);
-	sqlite3_bind_int(st, 2, (int)to);
-	sqlite3_bind_int64(st, 3, now);
-	e = sq_run(s, st, why);
+	e = sq_exec(s, st, e, SQ(SQ_INT(seq), SQ_INT(to), SQ_INT(now)), why);
 	if (e == CRED_OK && !ledger_holds(to))
 		e = free_places(s, c, seq, why);
 	if (e == CRED_OK)
@@ -532,7 +434,7 @@ sqlite_ledger_act(struct registry *r, const char *id, enum ledger_act act,
 	}
 	/* st stays on its row: c's texts are its. */
 	if (e == CRED_OK)
-		e = read_claim(s, st, &c, &seq, why);
+		e = sq_ledger_claim(s, st, &c, &seq, why);
 	if (e == CRED_OK) {
 		out->state = c.state;
 		e = may(s, &c, act, four_eyes_fen, actor, out, why);
@@ -543,102 +445,6 @@ sqlite_ledger_act(struct registry *r, const char *id, enum ledger_act act,
 	}
 	sqlite3_reset(st);
 	return end_unless(s, e, out->outcome != LEDGER_DONE, why);
-}
-
-static enum cred_err
-has_tables(struct sqlite_registry *s, bool *has, struct why *why)
-{
-	enum cred_err e = CRED_OK;
-	bool row;
-	sqlite3_stmt *st;
-
-	*has = s->has_ledger;
-	if (*has || (st = lq(s, L_TABLES, &e, why)) == NULL ||
-	    (e = sq_row(s, st, &row, why)) != CRED_OK)
-		return e;
-	*has = s->has_ledger = row && sqlite3_column_int(st, 0) == 1;
-	sqlite3_reset(st);
-	return CRED_OK;
-}
-
-/* Where a statement is kept that is asked for every claim; NULL for the others.
- * One that is walking already is no good for a callback that asks too. */
-static sqlite3_stmt **
-each_slot(struct sqlite_registry *s, const struct ledger_filter *f)
-{
-	int ways = (f->id != NULL) + (f->person != NULL) + (f->number != NULL);
-	sqlite3_stmt **slot;
-
-	if (ways != 1 || f->body_id != NULL || f->state > 0)
-		return NULL;
-	slot = &s->ledger[L_EACH + (f->state < 0 ? 3 : 0) +
-			  (f->id != NULL ? 0 : (f->person != NULL ? 1 : 2))];
-	return *slot != NULL && sqlite3_stmt_busy(*slot) ? NULL : slot;
-}
-
-static enum cred_err
-prepare_each(struct sqlite_registry *s, const struct ledger_filter *f,
-    sqlite3_stmt **slot, sqlite3_stmt **out, struct why *why)
-{
-	char sql[1024];
-	enum cred_err e = CRED_OK;
-
-	snprintf(sql, sizeof sql,
-	    "SELECT " CLAIM_COLUMNS CLAIM_FROM " WHERE 1%s%s%s%s%s%s"
-	    " ORDER BY c.seq",
-	    f->id != NULL ? " AND c.id = ?1" : "",
-	    f->person != NULL ? " AND c.person = ?2" : "",
-	    f->number != NULL ? " AND c.number = ?3 AND c.number <> ''" : "",
-	    f->body_id != NULL ? " AND c.body_id = ?4" : "",
-	    f->state > 0 ? " AND c.state = ?5" : "",
-	    f->state < 0 ? " AND c.state < 4" : "");
-	if (slot != NULL)
-		*out = sq_get(s, slot, sql, &e, why);
-	else
-		e = sq_prepare(s, sql, out, why);
-	if (e != CRED_OK)
-		return e;
-	if (f->id != NULL)
-		sq_text(*out, 1, f->id);
-	if (f->person != NULL)
-		sq_blob(*out, 2, bytes_of(f->person, 32));
-	if (f->number != NULL)
-		sq_text(*out, 3, f->number);
-	if (f->body_id != NULL)
-		sq_text(*out, 4, f->body_id);
-	if (f->state > 0)
-		sqlite3_bind_int(*out, 5, f->state);
-	return CRED_OK;
-}
-
-static enum cred_err
-sqlite_ledger_each(struct registry *r, const struct ledger_filter *f,
-    ledger_each_fn *fn, void *ctx, struct why *why)
-{
-	struct sqlite_registry *s = self(r);
-	sqlite3_stmt *st = NULL, **slot;
-	struct ledger_claim c;
-	bool row = true, has = false;
-	int64_t seq;
-	enum cred_err e = has_tables(s, &has, why);
-
-	if (e != CRED_OK || !has)
-		return e;
-	slot = each_slot(s, f);
-	e = prepare_each(s, f, slot, &st, why);
-	while (e == CRED_OK) {
-		e = sq_row(s, st, &row, why);
-		if (e != CRED_OK || !row)
-			break;
-		e = read_claim(s, st, &c, &seq, why);
-		if (e == CRED_OK)
-			e = fn(ctx, &c, why);
-	}
-	if (slot != NULL)
-		sqlite3_reset(st);
-	else
-		sqlite3_finalize(st);
-	return e;
 }
 
 const struct ledger_ops sqlite_ledger_ops = {

@@ -20,12 +20,9 @@ batch_id(struct sqlite_registry *s, const char *batch, uint64_t next,
 	bool row;
 	sqlite3_stmt *st = sq(s, S_BATCH_ADD, &e, why);
 
-	if (st == NULL)
-		return e;
-	sq_text(st, 1, batch);
-	sqlite3_bind_int64(st, 2, (int64_t)next);
-	sqlite3_bind_int64(st, 3, now);
-	if ((e = sq_run(s, st, why)) != CRED_OK)
+	e = sq_exec(s, st, e,
+	    SQ(SQ_TEXT(batch), SQ_INT((int64_t)next), SQ_INT(now)), why);
+	if (e != CRED_OK)
 		return e;
 	if ((st = sq(s, S_BATCH_GET, &e, why)) == NULL)
 		return e;
@@ -43,11 +40,7 @@ batch_end(struct sqlite_registry *s, int64_t id, uint64_t end, struct why *why)
 	enum cred_err e = CRED_OK;
 	sqlite3_stmt *st = sq(s, S_BATCH_RANGE, &e, why);
 
-	if (st == NULL)
-		return e;
-	sqlite3_bind_int64(st, 1, id);
-	sqlite3_bind_int64(st, 2, (int64_t)end);
-	return sq_run(s, st, why);
+	return sq_exec(s, st, e, SQ(SQ_INT(id), SQ_INT((int64_t)end)), why);
 }
 
 static enum cred_err
@@ -101,11 +94,9 @@ series_take(struct sqlite_registry *s, struct reservation *r, struct why *why)
 	}
 	if (want <= last)
 		return CRED_OK;
-	if ((st = sq(s, S_SERIES_SET, &e, why)) == NULL)
-		return e;
-	sq_text(st, 1, r->number_series);
-	sqlite3_bind_int64(st, 2, want);
-	return sq_run(s, st, why);
+	st = sq(s, S_SERIES_SET, &e, why);
+	return sq_exec(
+	    s, st, e, SQ(SQ_TEXT(r->number_series), SQ_INT(want)), why);
 }
 
 struct replaced {
@@ -183,27 +174,17 @@ entry_add(struct sqlite_registry *s, int64_t batch, const struct reservation *r,
 
 	if (st == NULL)
 		return e;
-	sqlite3_bind_int64(st, 1, (int64_t)r->index);
-	sqlite3_bind_int64(st, 2, batch);
-	sqlite3_bind_int64(st, 3, r->row);
-	sq_blob(st, 4, bytes_of(r->row_key, sizeof r->row_key));
-	sqlite3_bind_int(st, 5, (int)in->kind);
-	sq_text(st, 6, in->number);
-	sqlite3_bind_int64(st, 7, generation);
-	sq_text(st, 8, in->name);
-	sqlite3_bind_int(st, 9, (int)in->id_type);
-	sq_text(st, 10, in->id_number);
-	sq_text(st, 11, in->occupation);
-	sq_text(st, 12, in->code);
-	sq_text(st, 13, in->direction);
-	sqlite3_bind_int(st, 14, in->level);
-	sqlite3_bind_int(st, 15, in->issued);
-	sq_blob(st, 16, in->payload);
-	sq_blob(st, 17, in->print);
-	sqlite3_bind_int64(st, 18, now);
 	if (r->replaces != NULL)
 		sqlite3_bind_int64(st, 19, (int64_t)*r->replaces);
-	return sq_run(s, st, why);
+	return sq_exec(s, st, e,
+	    SQ(SQ_INT((int64_t)r->index), SQ_INT(batch), SQ_INT(r->row),
+		SQ_BLOB(bytes_of(r->row_key, sizeof r->row_key)),
+		SQ_INT(in->kind), SQ_TEXT(in->number), SQ_INT(generation),
+		SQ_TEXT(in->name), SQ_INT(in->id_type), SQ_TEXT(in->id_number),
+		SQ_TEXT(in->occupation), SQ_TEXT(in->code),
+		SQ_TEXT(in->direction), SQ_INT(in->level), SQ_INT(in->issued),
+		SQ_BLOB(in->payload), SQ_BLOB(in->print), SQ_INT(now)),
+	    why);
 }
 
 static const char *
