@@ -170,7 +170,7 @@ anomalies_csv(
 {
 	struct csvout *out = NULL;
 	struct found_cells c;
-	enum cred_err e = csvout_open(path, force, true, &out, why);
+	enum cred_err e = csvout_open(path, force, &out, why);
 
 	if (e != CRED_OK)
 		return e;

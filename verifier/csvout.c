@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "edge/lang.h"
@@ -16,7 +15,7 @@ struct csvout {
 };
 
 static enum cred_err
-open_tmp(struct csvout *c, const char *path, bool private_, struct why *why)
+open_tmp(struct csvout *c, const char *path, struct why *why)
 {
 	int fd;
 
@@ -27,8 +26,7 @@ open_tmp(struct csvout *c, const char *path, bool private_, struct why *why)
 		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
 	}
 	fd = mkostemp(c->tmp, O_CLOEXEC);
-	if (fd < 0 || (!private_ && fchmod(fd, 0644) != 0) ||
-	    (c->file = fdopen(fd, "w")) == NULL) {
+	if (fd < 0 || (c->file = fdopen(fd, "w")) == NULL) {
 		enum cred_err e = why_errno(
 		    why, errno, TR("cannot create", "无法创建"), path);
 		if (fd >= 0)
@@ -41,8 +39,7 @@ open_tmp(struct csvout *c, const char *path, bool private_, struct why *why)
 }
 
 enum cred_err
-csvout_open(const char *path, bool force, bool private_, struct csvout **out,
-    struct why *why)
+csvout_open(const char *path, bool force, struct csvout **out, struct why *why)
 {
 	struct csvout *c;
 	enum cred_err e;
@@ -56,7 +53,7 @@ csvout_open(const char *path, bool force, bool private_, struct csvout **out,
 	if (c == NULL)
 		return why_set(
 		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
-	e = open_tmp(c, path, private_, why);
+	e = open_tmp(c, path, why);
 	if (e != CRED_OK) {
 		csvout_abort(c);
 		return e;

@@ -10,9 +10,9 @@
  * under its name at the close, or not at all. */
 struct csvout;
 
-/* force: over an older file; else CRED_FAULT_EXISTS. Mode 0600 with private. */
-enum cred_err csvout_open(const char *path, bool force, bool private_,
-    struct csvout **out, struct why *why);
+/* force: over an older file; else CRED_FAULT_EXISTS. Mode 0600. */
+enum cred_err csvout_open(
+    const char *path, bool force, struct csvout **out, struct why *why);
 /* last: the row ends with it. s NULL: empty. */
 void csvout_cell(struct csvout *c, const char *s, bool last);
 /* Finish; c is gone in any case. */

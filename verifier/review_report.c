@@ -86,7 +86,7 @@ review_report_open(const char *xlsx, const char *csv, bool force, int64_t now,
 			    r->book, "审核结果", r->columns, COLUMNS, why);
 	}
 	if (e == CRED_OK && csv != NULL)
-		e = csvout_open(csv, force, true, &r->csv, why);
+		e = csvout_open(csv, force, &r->csv, why);
 	if (e != CRED_OK) {
 		review_report_abort(r);
 		return e;
