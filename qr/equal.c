@@ -208,7 +208,7 @@ take_over(const float *next, float *soft, int dim, const struct symbol *s)
 
 bool
 equal_read(const float *samples, float *soft, int dim, unsigned rounds,
-    struct symbol *s)
+    struct pace *pace, struct symbol *s)
 {
 	struct fit *fit = NULL;
 	bool ok = symbol_read(soft, dim, s);
@@ -216,7 +216,8 @@ equal_read(const float *samples, float *soft, int dim, unsigned rounds,
 
 	if (!ok && rounds > 0)
 		fit = aligned_alloc(alignof(struct fit), sizeof *fit);
-	for (unsigned i = 0; fit != NULL && !ok && i < rounds; i++) {
+	for (unsigned i = 0;
+	     fit != NULL && !ok && i < rounds && pace_step_begin(pace); i++) {
 		unsigned whole = s->whole;
 		learn(fit, samples, soft, dim, (int)i % 2, s);
 		apply(fit, samples, soft, dim, fit->next);
@@ -226,6 +227,7 @@ equal_read(const float *samples, float *soft, int dim, unsigned rounds,
 		}
 		changed = take_over(fit->next, soft, dim, s);
 		ok = symbol_read(soft, dim, s);
+		pace_step_done(pace);
 		if (changed < 0.002f && s->whole <= whole)
 			break;
 	}

@@ -2,6 +2,7 @@
 #define QR_EQUAL_H
 
 #include "credential/err.h"
+#include "qr/pace.h"
 #include "qr/symbol.h"
 
 /*
@@ -18,10 +19,11 @@
  * samples: ((dim + 2 * EQUAL_MARGIN) * EQUAL_SUB)^2 values, row by row, evened
  * out to about 0 in the mean and 1 in size. soft: the first guess, as
  * symbol_read() takes it; the last one when nothing is read. True when *s holds
- * a whole text. rounds: at most so often. False also when out of memory; with
- * s->format 0 when there is no code of that dimension.
+ * a whole text. rounds: at most so often, as long as there is time for one
+ * more. False also when out of memory; with s->format 0 when there is no code
+ * of that dimension.
  */
 bool equal_read(const float *samples, float *soft, int dim, unsigned rounds,
-    struct symbol *s);
+    struct pace *pace, struct symbol *s);
 
 #endif

@@ -4,84 +4,17 @@
 #include <zbar.h>
 
 #include "qr/busy.h"
+#include "qr/pace.h"
 #include "qr/pure.h"
 #include "qr/redraw.h"
+#include "qr/rung.h"
 #include "qr/straight.h"
 
 /* zbar at full size on 12 megapixels takes 0.4-1.5 s and often reads nothing;
  * halved 0.1 s and reads. Larger pictures are halved until below this. */
 #define BASE_MAX_PX (6u * 1000 * 1000)
-/* What is below this is looked at doubled as well. */
-#define SMALL_PX    (1000u * 1000)
-#define TINY_PX     (150u * 1000)
 #define ROUNDS      8 /* of learning, equal_read() */
 #define REFINE      5 /* times the lattice is laid anew */
-/* Above this the busy patches are looked at first. */
-#define LARGE_PX    (1200u * 1000)
-
-enum how {
-	SCAN,   /* zbar on the picture */
-	STRAIGHT, /* corner squares by their runs, a flat grid */
-	PURE,   /* a code and nothing else, drawn exactly */
-	REDRAW, /* corner squares by their runs, grid, own decoder */
-	MATCH,  /* corner squares by likeness, grid, own decoder */
-	BUSY,   /* all of them on the busy patches of a large picture */
-};
-enum filter {
-	AS_IS,
-	SMOOTH,    /* dots, hatching, screens, noise */
-	SHARPEN,   /* out of focus */
-	THRESHOLD, /* uneven light */
-};
-
-struct rung {
-	const char *name;
-	enum how how;
-	int scale; /* powers of two above (1) or below (-1) the base, or */
-#define FULL 9     /* the picture before it was halved */
-	enum filter filter;
-	bool inverted;
-	size_t most; /* triples, or patches, that are tried */
-};
-
-/* In this order. */
-static const struct rung RUNGS[] = {
-    {"busy", BUSY, 0, AS_IS, false, 2},
-    {"straight", STRAIGHT, 0, AS_IS, false, 0},
-    {"scan", SCAN, 0, AS_IS, false, 0},
-    {"pure", PURE, 0, AS_IS, false, 0},
-    {"redraw", REDRAW, 0, AS_IS, false, 3},
-    {"redraw half", REDRAW, -1, AS_IS, false, 1},
-    {"match", MATCH, 0, AS_IS, false, 3},
-    {"match half", MATCH, -1, AS_IS, false, 3},
-    {"match double", MATCH, 1, AS_IS, false, 3},
-    {"redraw full", REDRAW, FULL, AS_IS, false, 2},
-    {"redraw more", REDRAW, 0, AS_IS, false, 12},
-    {"scan threshold", SCAN, 0, THRESHOLD, false, 0},
-    {"redraw double", REDRAW, 1, AS_IS, false, 2},
-    {"busy more", BUSY, 0, AS_IS, false, BUSY_MAX},
-    {"scan full", SCAN, FULL, AS_IS, false, 0},
-    {"scan half", SCAN, -1, AS_IS, false, 0},
-    {"scan double", SCAN, 1, AS_IS, false, 0},
-    {"redraw smooth", REDRAW, 0, SMOOTH, false, 4},
-    {"redraw sharpen", REDRAW, 0, SHARPEN, false, 4},
-    {"scan inverted", SCAN, 0, AS_IS, true, 0},
-    {"redraw inverted", REDRAW, 0, AS_IS, true, 4},
-    {"match inverted", MATCH, 0, AS_IS, true, 3},
-    {"match quarter", MATCH, -2, AS_IS, false, 3},
-    {"match sharpen", MATCH, 0, SHARPEN, false, 3},
-    {"match half sharpen", MATCH, -1, SHARPEN, false, 3},
-    {"redraw double smooth", REDRAW, 1, SMOOTH, false, 4},
-    {"redraw double sharpen", REDRAW, 1, SHARPEN, false, 4},
-    {"redraw half sharpen", REDRAW, -1, SHARPEN, false, 4},
-    {"redraw half smooth", REDRAW, -1, SMOOTH, false, 4},
-    {"match more", MATCH, 0, AS_IS, false, 12},
-    {"redraw fourfold", REDRAW, 2, AS_IS, false, 4},
-    {"scan double threshold", SCAN, 1, THRESHOLD, false, 0},
-    {"redraw half inverted", REDRAW, -1, AS_IS, true, 4},
-    {"redraw double inverted", REDRAW, 1, AS_IS, true, 4},
-    {"redraw smooth inverted", REDRAW, 0, SMOOTH, true, 4},
-};
 
 /* Corner squares of a picture, and which three may belong together. */
 struct squares {
@@ -101,12 +34,14 @@ struct ladder {
 	struct symbol *symbol;
 	size_t n;
 	bool rest; /* a code was read, but there seem to be more */
+	struct pace pace;
+	bool first; /* of the rungs, which has no need to fit */
 };
 
-static bool
-more(const struct ladder *l)
+static size_t
+size_of(const struct gray *g)
 {
-	return l->ops->more == NULL || l->ops->more(l->ops->ctx);
+	return (size_t)g->w * g->h;
 }
 
 /*
@@ -121,6 +56,8 @@ scan(struct ladder *l, const struct gray *g)
 	zbar_image_scanner_t *s = NULL;
 	zbar_image_t *img = NULL;
 
+	if (!pace_begin(&l->pace, PACE_SCAN, size_of(g)) && !l->first)
+		return CRED_OK;
 	s = zbar_image_scanner_create();
 	img = zbar_image_create();
 	if (s == NULL || img == NULL)
@@ -142,6 +79,7 @@ scan(struct ladder *l, const struct gray *g)
 			l->n++;
 		}
 	}
+	pace_done(&l->pace, PACE_SCAN, size_of(g));
 	e = CRED_OK;
 out:
 	zbar_image_destroy(img);
@@ -158,19 +96,23 @@ tell(struct ladder *l)
 
 /* Grid and decoder; the lattice made finer as long as that brings blocks in. */
 static bool
-read_fit(struct ladder *l, struct redraw *r)
+read_fit(struct ladder *l, struct redraw *r, unsigned nth)
 {
 	struct symbol *s = l->symbol;
-	bool ok = redraw_read(r, ROUNDS, s);
+	bool fits = redraw_fit(r, nth), ok;
 
+	pace_step_done(&l->pace);
+	ok = fits && redraw_read(r, ROUNDS, &l->pace, s);
 	for (unsigned i = 0, before = 0;
-	     !ok && i < REFINE && s->blocks > 0 && s->format > 0.6f && more(l);
+	     fits && !ok && i < REFINE && s->blocks > 0 && s->format > 0.6f &&
+	     pace_step_begin(&l->pace);
 	     i++) {
 		if (i > 2 && s->whole <= before)
 			break;
 		before = s->whole;
 		redraw_refine(r, s);
-		ok = redraw_read(r, ROUNDS, s);
+		pace_step_done(&l->pace);
+		ok = redraw_read(r, ROUNDS, &l->pace, s);
 	}
 	return ok;
 }
@@ -180,15 +122,18 @@ static void
 redraw_triple(
     struct ladder *l, const struct gray *g, const struct finder_triple *t)
 {
-	struct redraw *r = redraw_new(g, t);
-	size_t before = l->n;
+	struct redraw *r;
+	bool ok = false;
 
-	for (unsigned nth = 0; r != NULL && nth < 3 && l->n == before; nth++) {
-		if (redraw_fit(r, nth) && read_fit(l, r))
-			tell(l);
-		if (!more(l))
-			break;
-	}
+	if (!pace_step_begin(&l->pace))
+		return;
+	r = redraw_new(g, t);
+	pace_step_done(&l->pace);
+	for (unsigned nth = 0;
+	     r != NULL && nth < 3 && !ok && pace_step_begin(&l->pace); nth++)
+		ok = read_fit(l, r, nth);
+	if (ok)
+		tell(l);
 	redraw_free(r);
 }
 
@@ -216,17 +161,21 @@ shares(const struct finder_triple *a, const struct finder_triple *b)
 #define LIKELY   0.8f
 #define POSSIBLE 1.5f
 
-static bool
-squares_find(const struct gray *g, struct squares *q)
+/* None where there is no time for it. */
+static enum cred_err
+squares_find(struct ladder *l, const struct gray *g, struct squares *q)
 {
 	if (q->bw.px != NULL)
-		return true;
+		return CRED_OK;
+	if (!pace_begin(&l->pace, PACE_SEARCH, size_of(g)) && !l->first)
+		return CRED_OK;
 	q->bw = image_threshold(g, 31, 4);
 	if (q->bw.px == NULL)
-		return false;
+		return CRED_FAULT_NOMEM;
 	q->n = finder_search(&q->bw, q->f);
 	q->n_t = finder_triples(&q->bw, q->f, q->n, q->t);
-	return true;
+	pace_done(&l->pace, PACE_SEARCH, size_of(g));
+	return CRED_OK;
 }
 
 /*
@@ -239,7 +188,7 @@ redraw_all(struct ladder *l, const struct gray *g,
 {
 	bool read[TRIPLE_MAX] = {false}, any = false;
 
-	for (size_t i = 0; i < n && (i == 0 || more(l)); i++) {
+	for (size_t i = 0; i < n; i++) {
 		size_t before = l->n;
 		bool used = i >= most && !(any && t[i].score < POSSIBLE);
 		for (size_t k = 0; k < i && !used; k++)
@@ -255,10 +204,11 @@ static enum cred_err
 redraw_found(
     struct ladder *l, const struct gray *g, struct squares *q, size_t most)
 {
-	if (!squares_find(g, q))
-		return CRED_FAULT_NOMEM;
-	redraw_all(l, g, q->t, q->n_t, most);
-	return CRED_OK;
+	enum cred_err e = squares_find(l, g, q);
+
+	if (e == CRED_OK)
+		redraw_all(l, g, q->t, q->n_t, most);
+	return e;
 }
 
 static void
@@ -266,9 +216,13 @@ redraw_matched(struct ladder *l, const struct gray *g, size_t most)
 {
 	struct finder_triple t[TRIPLE_MAX];
 	struct finder f[FINDER_MAX];
-	size_t n = finder_match(g, f);
+	size_t n;
 
+	if (!pace_begin(&l->pace, PACE_MATCH, size_of(g)))
+		return;
+	n = finder_match(g, f);
 	n = finder_triples(NULL, f, n, t);
+	pace_done(&l->pace, PACE_MATCH, size_of(g));
 	redraw_all(l, g, t, n, most);
 }
 
@@ -280,9 +234,8 @@ static enum cred_err
 straight_all(struct ladder *l, const struct gray *g, struct squares *q)
 {
 	size_t read[TRIPLE_MAX], n = 0, left = 0;
+	enum cred_err e = squares_find(l, g, q);
 
-	if (!squares_find(g, q))
-		return CRED_FAULT_NOMEM;
 	for (size_t i = 0; i < q->n_t && q->t[i].score < LIKELY; i++) {
 		bool used = false;
 		for (size_t k = 0; k < n && !used; k++)
@@ -299,22 +252,19 @@ straight_all(struct ladder *l, const struct gray *g, struct squares *q)
 		left += !used;
 	}
 	l->rest = n > 0 && (left >= 3 || q->n == FINDER_MAX);
-	return CRED_OK;
+	return e;
 }
 
 /* Do squares stand as those of a code do, outside what was read? */
 static bool
-likely(const struct gray *g)
+likely(struct ladder *l, const struct gray *g)
 {
-	struct gray bw = image_threshold(g, 31, 4);
-	struct finder_triple t[TRIPLE_MAX];
-	struct finder f[FINDER_MAX];
-	size_t n = 0;
+	struct squares q = {0};
+	bool yes = squares_find(l, g, &q) == CRED_OK && q.n_t > 0 &&
+		   q.t[0].score < LIKELY;
 
-	if (bw.px != NULL)
-		n = finder_triples(&bw, f, finder_search(&bw, f), t);
-	image_release(&bw);
-	return n > 0 && t[0].score < LIKELY;
+	image_release(&q.bw);
+	return yes;
 }
 
 /* A patch of the base, out of the picture as it came where that is not much
@@ -324,7 +274,7 @@ patch_of(const struct ladder *l, const struct patch *p)
 {
 	uint32_t k = l->base.w == 0 ? 1 : l->full->w / l->base.w;
 
-	if ((uint64_t)p->w * p->h * k * k > SMALL_PX)
+	if ((uint64_t)p->w * p->h * k * k > RUNG_SMALL_PX)
 		return image_crop(&l->base, p->x, p->y, p->w, p->h);
 	return image_crop(l->full, p->x * k, p->y * k, p->w * k, p->h * k);
 }
@@ -333,7 +283,7 @@ patch_of(const struct ladder *l, const struct patch *p)
  * it is no busy patch? A quarter of the size shows it. */
 static bool
 rest_likely(
-    const struct ladder *l, const struct patch *p, const bool *read, size_t n)
+    struct ladder *l, const struct patch *p, const bool *read, size_t n)
 {
 	struct gray half = image_halve(&l->base), g = {0};
 	bool found = false;
@@ -349,7 +299,7 @@ rest_likely(
 			memset((uint8_t *)(uintptr_t)g.px + (size_t)y * g.w +
 				   p[i].x / 4,
 			    255, p[i].w / 4);
-	found = likely(&g);
+	found = likely(l, &g);
 	image_release(&g);
 	return found;
 }
@@ -363,11 +313,11 @@ read_patch(struct ladder *l, const struct gray *g)
 
 	if (e == CRED_OK && (l->n == before || l->rest))
 		e = scan(l, g);
-	if (e == CRED_OK && l->n == before && more(l))
+	l->first = false;
+	if (e == CRED_OK && l->n == before)
 		e = redraw_found(l, g, &q, 1);
 	image_release(&q.bw);
-	if (e == CRED_OK && l->n == before && more(l) &&
-	    (size_t)g->w * g->h <= SMALL_PX)
+	if (e == CRED_OK && l->n == before && size_of(g) <= RUNG_SMALL_PX)
 		redraw_matched(l, g, 3);
 	return e;
 }
@@ -385,7 +335,7 @@ busy_all(struct ladder *l, size_t most)
 	enum cred_err e = CRED_OK;
 	bool read[BUSY_MAX] = {false};
 
-	for (size_t i = 0; e == CRED_OK && i < n && (i == 0 || more(l)); i++) {
+	for (size_t i = 0; e == CRED_OK && i < n; i++) {
 		size_t before = l->n;
 		struct gray g;
 		if (l->n == 0 && i >= most)
@@ -395,7 +345,7 @@ busy_all(struct ladder *l, size_t most)
 			return CRED_FAULT_NOMEM;
 		if (i < most && l->n == 0)
 			e = read_patch(l, &g);
-		else if (likely(&g))
+		else if (likely(l, &g))
 			e = read_patch(l, &g);
 		read[i] = l->n > before;
 		image_release(&g);
@@ -409,7 +359,7 @@ busy_all(struct ladder *l, size_t most)
 static const struct gray *
 at_scale(struct ladder *l, int scale)
 {
-	if (scale == 0 || scale == FULL)
+	if (scale == 0 || scale == RUNG_FULL)
 		return scale == 0 ? &l->base : l->full;
 	if (l->scaled.px != NULL && l->scale == scale)
 		return &l->scaled;
@@ -432,21 +382,21 @@ look(struct ladder *l, const struct rung *r, const struct gray *g)
 	enum cred_err e = CRED_OK;
 
 	switch (r->how) {
-	case SCAN:
+	case RUNG_SCAN:
 		return scan(l, g);
-	case PURE:
+	case RUNG_PURE:
 		if (pure_read(g, l->symbol))
 			tell(l);
 		return CRED_OK;
-	case BUSY:
+	case RUNG_BUSY:
 		return busy_all(l, r->most);
-	case MATCH:
+	case RUNG_MATCH:
 		redraw_matched(l, g, r->most);
 		return CRED_OK;
-	case STRAIGHT:
+	case RUNG_STRAIGHT:
 		e = straight_all(l, g, q);
 		break;
-	case REDRAW:
+	case RUNG_REDRAW:
 		e = redraw_found(l, g, q, r->most);
 		break;
 	}
@@ -454,71 +404,91 @@ look(struct ladder *l, const struct rung *r, const struct gray *g)
 	return e;
 }
 
-static enum cred_err
-try(struct ladder *l, const struct rung *r)
+/* Is there time for it? What takes none is asked no pace. */
+static bool
+affords(struct ladder *l, const struct rung *r)
+{
+	size_t px = r->scale == RUNG_FULL ? size_of(l->full) : size_of(&l->base);
+	bool made = r->scale != 0 || r->filter != RUNG_AS_IS || r->inverted;
+
+	if (r->scale != RUNG_FULL)
+		px = r->scale < 0 ? px >> -2 * r->scale : px << 2 * r->scale;
+	if (l->first)
+		return true;
+	if (made && !pace_begin(&l->pace, PACE_MAKE, px))
+		return false;
+	switch (r->how) {
+	case RUNG_SCAN:
+		return pace_begin(&l->pace, PACE_SCAN, px);
+	case RUNG_MATCH:
+		return pace_begin(&l->pace, PACE_MATCH, px);
+	case RUNG_REDRAW:
+		return (!made && l->squares.bw.px != NULL) ||
+		       pace_begin(&l->pace, PACE_SEARCH, px);
+	case RUNG_STRAIGHT:
+	case RUNG_PURE:
+	case RUNG_BUSY:
+		break;
+	}
+	return pace_step_begin(&l->pace);
+}
+
+/* The base as the rung wants it; *made owns it if it is another. */
+static const struct gray *
+prepare(struct ladder *l, const struct rung *r, struct gray *made)
 {
 	const struct gray *g = at_scale(l, r->scale);
-	struct gray made = {0}, inv = {0};
-	enum cred_err e = CRED_FAULT_NOMEM;
+	struct gray inv = {0};
 
-	if (g->px == NULL)
-		return e;
-	if (r->inverted) {
+	if (r->inverted && g->px != NULL) {
 		inv = image_invert(g);
 		g = &inv;
 	}
-	if (g->px != NULL && r->filter != AS_IS) {
-		made = r->filter == SMOOTH    ? image_blur(g, 1.5f)
-		       : r->filter == SHARPEN ? image_sharpen(g, 3, 3)
-					      : image_threshold(g, 31, 4);
-		g = &made;
+	if (g->px != NULL && r->filter != RUNG_AS_IS) {
+		*made = r->filter == RUNG_SMOOTH    ? image_blur(g, 1.5f)
+			: r->filter == RUNG_SHARPEN ? image_sharpen(g, 3, 3)
+					       : image_threshold(g, 31, 4);
+		image_release(&inv);
+		return made;
 	}
-	if (g->px != NULL)
-		e = look(l, r, g);
-	image_release(&made);
-	image_release(&inv);
-	return e;
+	if (g == &inv) {
+		*made = inv;
+		return made;
+	}
+	return g;
 }
 
-static bool
-fits(const struct ladder *l, const struct rung *r)
+static enum cred_err
+try(struct ladder *l, const struct rung *r)
 {
-	size_t px = (size_t)l->base.w * l->base.h;
+	struct gray made = {0};
+	const struct gray *g;
+	enum cred_err e;
 
-	if (r->how == BUSY)
-		return px > LARGE_PX;
-	/* finder_match() takes 0.1 s a megapixel */
-	if (r->how == MATCH &&
-	    px > (r->scale > 0 ? SMALL_PX / 2 : 2 * SMALL_PX))
-		return false;
-
-	switch (r->scale) {
-	case FULL:
-		return l->base.px != l->full->px;
-	case 1:
-		return px <= SMALL_PX;
-	case 2:
-		return px <= TINY_PX;
-	case -1:
-		return px > SMALL_PX / 16;
-	case -2:
-		return px > SMALL_PX / 2;
-	default:
-		return true;
-	}
+	(void)pace_begin(&l->pace, PACE_MAKE, 0);
+	g = prepare(l, r, &made);
+	if (g->px == NULL)
+		return CRED_FAULT_NOMEM;
+	if (g != &l->base && g != l->full)
+		pace_done(&l->pace, PACE_MAKE, size_of(g));
+	e = look(l, r, g);
+	image_release(&made);
+	return e;
 }
 
 enum cred_err
 ladder_read(const struct gray *img, const struct ladder_ops *ops, size_t *n)
 {
-	struct ladder l = {.ops = ops, .full = img, .base = *img};
+	struct ladder l = {
+	    .ops = ops, .full = img, .base = *img, .first = true};
 	enum cred_err e = CRED_OK;
-	bool halved = false, begun = false;
+	bool halved = false;
 
+	pace_init(&l.pace, ops->left, ops->ctx);
 	l.symbol = malloc(sizeof *l.symbol);
 	if (l.symbol == NULL)
 		return CRED_FAULT_NOMEM;
-	while ((size_t)l.base.w * l.base.h > BASE_MAX_PX) {
+	while (size_of(&l.base) > BASE_MAX_PX) {
 		struct gray g = image_halve(&l.base);
 		if (halved)
 			image_release(&l.base);
@@ -531,18 +501,20 @@ ladder_read(const struct gray *img, const struct ladder_ops *ops, size_t *n)
 	}
 	if (l.base.w > 0 && l.base.h > 0)
 		for (size_t i = 0; e == CRED_OK && (l.n == 0 || l.rest) &&
-				   i < sizeof RUNGS / sizeof *RUNGS;
+				   i < N_RUNGS;
 		     i++) {
-			if (!fits(&l, &RUNGS[i]))
+			if (!rung_fits(&RUNGS[i], size_of(&l.base), halved))
 				continue;
-			if (begun && !more(&l))
+			if (!l.first && !pace_step_begin(&l.pace))
 				break;
-			begun = true;
+			if (!affords(&l, &RUNGS[i]))
+				continue;
 			if (ops->rung != NULL)
 				ops->rung(ops->ctx, RUNGS[i].name);
-			if (RUNGS[i].how != BUSY)
+			if (RUNGS[i].how != RUNG_BUSY)
 				l.rest = false;
 			e = try(&l, &RUNGS[i]);
+			l.first = false;
 		}
 	free(l.symbol);
 	image_release(&l.squares.bw);

@@ -8,16 +8,19 @@
 /*
  * QR codes out of grey pixels: one decoder (zbar) under a ladder of
  * preparations, from the cheapest to the dearest, that ends at the first rung
- * that reads something. Opens nothing, knows no clock; runs in the jailed
- * child.
+ * that reads something. Opens nothing, knows no clock but the caller's; runs in the
+ * jailed child.
  */
 struct ladder_ops {
 	void *ctx;
 	/* One complete text. The bytes live until it returns. The same text
 	 * may come more than once. */
 	void (*found)(void *ctx, struct bytes text);
-	/* May more be tried? Asked again and again; NULL: always. */
-	bool (*more)(void *ctx);
+	/* Seconds that may still be spent. Asked again and again, also for
+	 * how long a step took, from which it is guessed whether the next one
+	 * still fits; NULL: as many as it takes. The first rung is climbed
+	 * whatever it answers. */
+	double (*left)(void *ctx);
 	/* Which rung is tried, for measuring; may be NULL. */
 	void (*rung)(void *ctx, const char *name);
 };

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,12 +51,12 @@ scan_found(void *ctx, struct bytes text)
 	reader_answer_add(&s->w, text);
 }
 
-static bool
-scan_more(void *ctx)
+static double
+scan_left(void *ctx)
 {
 	const struct scan *s = ctx;
 
-	return cpu_s() < s->until_s;
+	return s->until_s - cpu_s();
 }
 
 _Noreturn static void
@@ -72,12 +73,16 @@ finish(struct scan *s, enum cred_err e, unsigned pages)
 	_exit(0);
 }
 
+/* What was spent since counts; a third remains for what took long to decode.
+ */
 static enum cred_err
-scan_gray(struct scan *s, const struct gray *g, uint32_t effort, size_t *n)
+scan_gray(struct scan *s, const struct gray *g, double since, uint32_t effort,
+    size_t *n)
 {
-	struct ladder_ops ops = {s, scan_found, scan_more};
+	struct ladder_ops ops = {s, scan_found, scan_left};
+	double budget = budget_s(effort), now = cpu_s();
 
-	s->until_s = cpu_s() + budget_s(effort);
+	s->until_s = fmax(since + budget, now + budget / 3);
 	return ladder_read(g, &ops, n);
 }
 
@@ -92,13 +97,14 @@ inmate_picture(struct bytes file, const struct reader_request *req)
 	for (unsigned at = req->first; at <= req->last; at++) {
 		struct picture p;
 		size_t n = 0;
+		double since = at == req->first ? 0 : cpu_s();
 		enum cred_err e =
 		    picture_decode(file, req->max_pixels, at - 1, &p);
 		if (e == CRED_ERR_PIC_PAGES)
 			break;
 		s.w.page = at;
 		if (e == CRED_OK) {
-			e = scan_gray(&s, &p.gray, req->effort, &n);
+			e = scan_gray(&s, &p.gray, since, req->effort, &n);
 			if (e == CRED_OK && n == 0 && p.damaged)
 				e = CRED_ERR_PIC_BROKEN;
 			picture_release(&p);
@@ -123,14 +129,14 @@ static bool
 images_try(void *ctx, const struct gray *g)
 {
 	struct images *im = ctx;
-	struct ladder_ops ops = {im->s, scan_found, scan_more};
+	struct ladder_ops ops = {im->s, scan_found, scan_left};
 	size_t n = 0;
 
 	if (im->n > 0 && (uint64_t)g->w * g->h < SCAN_MIN_PX)
 		return true;
 	im->e = ladder_read(g, &ops, &n);
 	im->n += n;
-	return im->e == CRED_OK && scan_more(im->s);
+	return im->e == CRED_OK && scan_left(im->s) > 0;
 }
 
 _Noreturn void
@@ -234,7 +240,7 @@ scan_cell(struct scan *s, const struct gray *g, const struct reader_request *q,
 		memcpy(px + (size_t)(y - y0) * (x1 - x0),
 		    g->px + (size_t)y * g->w + x0, x1 - x0);
 	cell = (struct gray){px, x1 - x0, y1 - y0};
-	e = scan_gray(s, &cell, q->effort, &n);
+	e = scan_gray(s, &cell, cpu_s(), q->effort, &n);
 	free(px);
 	return e;
 }
@@ -266,7 +272,7 @@ inmate_pages(const struct reader_request *req)
 	       read_page(px, cap, &g)) {
 		size_t n = 0;
 		s.w.page = req->first + pages++;
-		e = scan_gray(&s, &g, req->effort, &n);
+		e = scan_gray(&s, &g, cpu_s(), req->effort, &n);
 		if (e == CRED_OK && req->columns * req->rows > 1)
 			e = scan_sheet(&s, &g, req);
 	}

@@ -2,6 +2,7 @@
 #define QR_REDRAW_H
 
 #include "qr/finder.h"
+#include "qr/pace.h"
 #include "qr/symbol.h"
 
 /*
@@ -22,10 +23,11 @@ void redraw_free(struct redraw *r);
 bool redraw_fit(struct redraw *r, unsigned nth);
 
 /*
- * Read what the grid shows; rounds: see equal_read(). False, and what could be
+ * Read what the grid shows; rounds, pace: see equal_read(). False, and what could be
  * made out in *s, when it is not a whole text or memory is out.
  */
-bool redraw_read(const struct redraw *r, unsigned rounds, struct symbol *s);
+bool redraw_read(const struct redraw *r, unsigned rounds, struct pace *pace,
+    struct symbol *s);
 
 /* After redraw_read() that read nothing, but the format: a finer lattice, which
  * what s is sure of holds in its place. */

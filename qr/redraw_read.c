@@ -105,7 +105,8 @@ guess(const float *samples, int dim, bool mirrored, float *soft)
 }
 
 bool
-redraw_read(const struct redraw *r, unsigned rounds, struct symbol *s)
+redraw_read(const struct redraw *r, unsigned rounds, struct pace *pace,
+    struct symbol *s)
 {
 	int side = (r->dim + 2 * EQUAL_MARGIN) * EQUAL_SUB;
 	size_t n = (size_t)side * (size_t)side;
@@ -119,7 +120,7 @@ redraw_read(const struct redraw *r, unsigned rounds, struct symbol *s)
 	}
 	if (ok) {
 		guess(even, r->dim, false, soft);
-		ok = equal_read(even, soft, r->dim, rounds, s);
+		ok = equal_read(even, soft, r->dim, rounds, pace, s);
 	}
 	free(soft);
 	free(even);

@@ -29,12 +29,12 @@ found(void *ctx, struct bytes text)
 		l->wrong = true;
 }
 
-static bool
-more(void *ctx)
+static double
+left(void *ctx)
 {
 	const struct look *l = ctx;
 
-	return bench_cpu() < l->until;
+	return l->until - bench_cpu();
 }
 
 static void
@@ -70,7 +70,7 @@ main(int argc, char **argv)
 		char *file = strtok(line, "\t"), *family = strtok(NULL, "\t"),
 		     *text = strtok(NULL, "\n");
 		struct look l = {.text = text == NULL ? "" : text, .rung = "-"};
-		struct ladder_ops ops = {&l, found, more, rung};
+		struct ladder_ops ops = {&l, found, left, rung};
 		struct picture p;
 		size_t len, n;
 		double start;
