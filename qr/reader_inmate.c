@@ -30,19 +30,6 @@ cpu_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static double
-budget_s(uint32_t effort)
-{
-	switch (effort) {
-	case EFFORT_QUICK:
-		return 0.3;
-	case EFFORT_HARD:
-		return 3;
-	default:
-		return 1;
-	}
-}
-
 static void
 scan_found(void *ctx, struct bytes text)
 {
@@ -80,7 +67,7 @@ scan_gray(struct scan *s, const struct gray *g, double since, uint32_t effort,
     size_t *n)
 {
 	struct ladder_ops ops = {s, scan_found, scan_left};
-	double budget = budget_s(effort), now = cpu_s();
+	double budget = reader_effort_s(effort), now = cpu_s();
 
 	s->until_s = fmax(since + budget, now + budget / 3);
 	return ladder_read(g, &ops, n);
@@ -155,7 +142,7 @@ inmate_images(struct bytes file, const struct reader_request *req)
 	     e == CRED_OK && at <= req->last && at <= total; at++) {
 		struct images im = {&s, req->effort, 0, CRED_OK};
 		s.w.page = at;
-		s.until_s = cpu_s() + budget_s(req->effort);
+		s.until_s = cpu_s() + reader_effort_s(req->effort);
 		e = pdf_images(pdf, at, req->max_pixels, images_try, &im);
 		if (e == CRED_OK)
 			e = im.e;

@@ -18,7 +18,19 @@ enum {
 	READER_PAGES_MAX = 10000,
 	READER_COLUMNS_MAX = 8,
 	READER_ROWS_MAX = 16,
+	READER_GLANCE = EFFORT_HARD + 1, /* an effort of tests: no rung but the
+					    first */
 };
+
+/* CPU that a picture may take. */
+static inline double
+reader_effort_s(uint32_t effort)
+{
+	return effort == EFFORT_QUICK    ? 0.3
+	       : effort == EFFORT_HARD   ? 3
+	       : effort == READER_GLANCE ? 0
+					 : 1;
+}
 
 enum reader_kind {
 	READER_PICTURE,

@@ -41,12 +41,6 @@ struct zygote {
 	struct job jobs[MAX_JOBS];
 };
 
-static double
-effort_s(uint32_t effort)
-{
-	return effort == EFFORT_QUICK ? 0.3 : effort == EFFORT_HARD ? 3 : 1;
-}
-
 /* A renderer's page costs 0.1-0.5 s, 2 s at the worst; libpng and libjpeg do
  * 50 megapixels a second; the wall clock is for machines that are busy. */
 static struct jail_limits
@@ -60,7 +54,7 @@ limits_of(const struct reader_request *q, bool renderer)
 		l.cpu_s = 4 + 2 * pages;
 	else
 		l.cpu_s = 1 + (q->max_pixels / 50000000 +
-				  (unsigned)(2 * effort_s(q->effort) + 0.9) *
+				  (unsigned)(2 * reader_effort_s(q->effort) + 0.9) *
 				      (1 + cells)) *
 				  pages;
 	l.wall_s = q->wall_s != 0 ? q->wall_s : 30 + 10 * (4 + 4 * pages);

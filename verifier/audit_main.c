@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "edge/cli.h"
-#include "edge/file.h"
 #include "verifier/audit.h"
+#include "verifier/pub_open.h"
 
 struct args {
 	struct cli_common common;
@@ -172,22 +172,6 @@ print(void *ctx, const struct audit_finding *f)
 		print_text(a, f);
 }
 
-static enum cred_err
-read_anchor(const struct args *a, uint8_t **pem, size_t *len, struct why *why)
-{
-	char *path = cli_anchor_path(&a->common);
-	enum cred_err e;
-
-	if (path == NULL)
-		return why_set(why, CRED_FAULT_ANCHOR,
-		    TR("no anchor: give the authority's certificate with "
-		       "--anchor PEM",
-			"没有信任锚：请用 --anchor 给出主管部门证书"));
-	e = file_read(path, 1 << 16, pem, len, why);
-	free(path);
-	return cred_is_refusal(e) ? CRED_FAULT_ANCHOR : e;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -206,7 +190,7 @@ main(int argc, char **argv)
 	o.source = a.source;
 	o.state = a.state;
 	o.now = a.at_given ? a.at : time(NULL);
-	e = read_anchor(&a, &pem, &o.anchor.len, &why);
+	e = pub_anchor(&a.common, &pem, &o.anchor.len, &why);
 	o.anchor.ptr = pem;
 	if (e == CRED_OK)
 		e = audit_run(&o, &n, &why);

@@ -18,8 +18,8 @@ note(void *ctx, const char *line)
 	fputc('\n', stderr);
 }
 
-static enum cred_err
-read_anchor(
+enum cred_err
+pub_anchor(
     const struct cli_common *c, uint8_t **pem, size_t *len, struct why *why)
 {
 	char *path = cli_anchor_path(c);
@@ -47,7 +47,7 @@ pub_open(const struct cli_common *c, const char *source, bool offline,
 	    .note_ctx = (void *)(uintptr_t)c};
 	char *cache, *home_pub;
 	uint8_t *pem = NULL;
-	enum cred_err e = read_anchor(c, &pem, &o.anchor.len, why);
+	enum cred_err e = pub_anchor(c, &pem, &o.anchor.len, why);
 
 	if (e != CRED_OK)
 		return e;

@@ -13,4 +13,11 @@
 enum cred_err pub_open(const struct cli_common *common, const char *source,
     bool offline, struct publication **out, struct why *why);
 
+/*
+ * The anchor of cli_anchor_path(), at most 64 kB of PEM, to be freed.
+ * CRED_FAULT_ANCHOR where there is none or it is too large.
+ */
+enum cred_err pub_anchor(const struct cli_common *common, uint8_t **pem,
+    size_t *len, struct why *why);
+
 #endif

@@ -5,65 +5,13 @@
 
 #include "edge/cli.h"
 #include "edge/file.h"
+#include "verifier/pub_open.h"
 #include "verifier/scan.h"
 #include "verifier/scan_args.h"
 
 #define MAX_FILE  (256u << 20)
 #define MAX_PAGES 10000
 #define NAME_WIDTH 60 /* columns; longer names push what follows */
-
-static void
-note(void *ctx, const char *line)
-{
-	const struct scan_args *a = ctx;
-
-	if (!a->common.quiet) {
-		fputs("tamga-scan: ", stderr);
-		cli_print_safe(stderr, line, strlen(line));
-		fputc('\n', stderr);
-	}
-}
-
-static enum cred_err
-open_publication(struct scan_args *a, struct publication **out, struct why *why)
-{
-	struct publication_opts o = {.source = a->pub,
-	    .offline = a->offline,
-	    .note = note,
-	    .note_ctx = a};
-	char *path = cli_anchor_path(&a->common), *cache, *home_pub;
-	uint8_t *pem = NULL;
-	enum cred_err e;
-
-	if (path == NULL)
-		return why_set(why, CRED_FAULT_ANCHOR,
-		    TR("no anchor: give the authority's certificate with "
-		       "--anchor PEM, or put it at %s/anchor.pem",
-			"没有信任锚：请用 --anchor 给出主管部门证书，或放在 "
-			"%s/anchor.pem"),
-		    a->common.home);
-	e = file_read(path, 1 << 16, &pem, &o.anchor.len, why);
-	if (cred_is_refusal(e))
-		e = CRED_FAULT_ANCHOR;
-	free(path);
-	if (e != CRED_OK)
-		return e;
-	o.anchor.ptr = pem;
-	home_pub = cli_home_path(&a->common, "pub");
-	if (o.source == NULL && access(home_pub, R_OK | X_OK) == 0)
-		o.source = home_pub;
-	cache = publication_cache_dir(a->common.home);
-	if (cache == NULL)
-		note(a, TR("no folder for the cache can be written: what was "
-			   "seen before is not remembered",
-			    "没有可写的缓存文件夹，无法记住以前见过的版本"));
-	o.cache = cache;
-	e = publication_open(&o, out, why);
-	free(cache);
-	free(home_pub);
-	free(pem);
-	return e;
-}
 
 static enum cred_err
 read_id(struct scan_args *a, struct why *why)
@@ -127,7 +75,8 @@ main(int argc, char **argv)
 	if (e == CRED_OK)
 		e = read_id(&a, &why);
 	if (e == CRED_OK && !a.raw)
-		e = open_publication(&a, &job.pub, &why);
+		e = pub_open(&a.common, a.pub, a.offline, &job.pub,
+		    &why);
 	if (e == CRED_OK)
 		e = list_inputs(&a, &list, &why);
 	if (e == CRED_OK && (a.csv != NULL || a.xlsx != NULL))

@@ -2,16 +2,25 @@
  * bench-scan-jail PICTURE ROUNDS
  *
  * What reading in the jail costs beyond reading: the same picture by
- * reader_read() and by its parts; CPU of all processes, ms a picture.
- * Prints: jailed, bare, the difference.
+ * reader_read() and by its parts, in turn. Prints, in ms, jailed, bare and the
+ * difference: the median by the clock, then the mean CPU of all processes.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "qr/ladder.h"
 #include "qr/picture.h"
 #include "qr/reader.h"
+
+#define MAX_ROUNDS 10000
+
+/* One way of reading. */
+struct way {
+	double wall[MAX_ROUNDS], cpu; /* ms */
+};
+static struct way jailed, bare;
 
 /* CPU that this process, or those that it waited for, have used. */
 static double
@@ -25,6 +34,30 @@ used_ms(int who)
 	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e3;
 }
 
+static double
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static double
+median(double *v, size_t n)
+{
+	qsort(v, n, sizeof *v, by_size);
+	return v[n / 2];
+}
+
 static void
 found(void *ctx, struct bytes text)
 {
@@ -33,7 +66,7 @@ found(void *ctx, struct bytes text)
 }
 
 static bool
-bare(struct bytes file)
+read_bare(struct bytes file)
 {
 	size_t texts = 0, n = 0;
 	struct ladder_ops ops = {&texts, found, NULL, NULL};
@@ -46,46 +79,62 @@ bare(struct bytes file)
 	return texts > 0;
 }
 
+static bool
+read_jailed(struct reader *r, struct bytes file)
+{
+	struct reader_result res = {0};
+	struct why why;
+	bool ok = reader_read(r, file, &res, &why) == CRED_OK && res.n > 0;
+
+	if (ok)
+		reader_result_release(&res);
+	return ok;
+}
+
+static bool
+once(struct way *w, size_t nth, struct reader *r, struct bytes file)
+{
+	double cpu = used_ms(RUSAGE_SELF), start = now_ms();
+	bool ok = r != NULL ? read_jailed(r, file) : read_bare(file);
+
+	w->wall[nth] = now_ms() - start;
+	w->cpu += used_ms(RUSAGE_SELF) - cpu;
+	return ok;
+}
+
 int
 main(int argc, char **argv)
 {
 	static uint8_t bytes[16 << 20];
 	struct reader *r = NULL;
+	struct bytes file;
 	struct why why;
-	size_t rounds, len;
-	double jailed, plain;
+	size_t n;
+	double a, b;
 	FILE *f;
 
 	if (argc != 3 || (f = fopen(argv[1], "rb")) == NULL) {
 		fputs("usage: bench-scan-jail PICTURE ROUNDS\n", stderr);
 		return 2;
 	}
-	len = fread(bytes, 1, sizeof bytes, f);
+	file = bytes_of(bytes, fread(bytes, 1, sizeof bytes, f));
 	fclose(f);
-	rounds = strtoul(argv[2], NULL, 10);
-	if (rounds == 0 || reader_start(NULL, &r, &why) != CRED_OK) {
+	n = strtoul(argv[2], NULL, 10);
+	if (n == 0 || n > MAX_ROUNDS || reader_start(NULL, &r, &why) != CRED_OK) {
 		fputs("bench-scan-jail: no jail here, or no memory\n", stderr);
 		return 2;
 	}
-	picture_load(picture_sniff(bytes_of(bytes, len)));
-	jailed = used_ms(RUSAGE_SELF);
-	for (size_t i = 0; i < rounds; i++) {
-		struct reader_result res = {0};
-		if (reader_read(r, bytes_of(bytes, len), &res, &why) !=
-			CRED_OK ||
-		    res.n == 0)
+	picture_load(picture_sniff(file));
+	for (size_t i = 0; i < n; i++)
+		if (!once(&jailed, i, r, file) || !once(&bare, i, NULL, file))
 			return 1;
-		reader_result_release(&res);
-	}
 	reader_stop(r);
-	jailed = used_ms(RUSAGE_SELF) - jailed + used_ms(RUSAGE_CHILDREN);
-	plain = used_ms(RUSAGE_SELF);
-	for (size_t i = 0; i < rounds; i++)
-		if (!bare(bytes_of(bytes, len)))
-			return 1;
-	plain = used_ms(RUSAGE_SELF) - plain;
-	jailed /= (double)rounds;
-	plain /= (double)rounds;
-	printf("%.2f %.2f %.2f\n", jailed, plain, jailed - plain);
+	jailed.cpu += used_ms(RUSAGE_CHILDREN);
+	a = median(jailed.wall, n);
+	b = median(bare.wall, n);
+	printf("%.2f %.2f %.2f ", a, b, a - b);
+	a = jailed.cpu / (double)n;
+	b = bare.cpu / (double)n;
+	printf("%.2f %.2f %.2f\n", a, b, a - b);
 	return 0;
 }
