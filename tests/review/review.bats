@@ -160,8 +160,10 @@ of() {
 
 @test "the report has the same rows, and the same bytes again" {
 	good_claims | sed '2s/王明/王民/' >"$H/c.csv"
+	# not before the certificates, not after the status list
+	at=$(date +%s)
 	for i in 1 2; do
-		run tamga-review check --home "$H" --pub pub --at 2026-12-01 \
+		run tamga-review check --home "$H" --pub pub --at "$at" \
 		    --anchor authority/anchor.pem --rules rules.ini -q \
 		    "$H/c.csv" --out "$H/r$i.xlsx" --csv "$H/r$i.csv"
 		[ "$status" = 1 ]
