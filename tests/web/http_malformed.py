@@ -3,6 +3,7 @@
 
 Each has a set answer; after each the process is alive and answers /healthz.
 """
+import atexit
 import http.client
 import json
 import os
@@ -239,6 +240,7 @@ class Service:
             [os.path.join(BIN, "tamga-verifier"), "--listen", "127.0.0.1:0",
              "--home", self.home, "--timeout", str(DEADLINE_S), *args],
             stderr=self.log, env={**os.environ, "LANGUAGE": "en"})
+        atexit.register(self.process.kill)  # a test that breaks off
         self.port = None
         for _ in range(200):
             m = re.search(r"http://127\.0\.0\.1:(\d+)/", self.read_log())

@@ -1,6 +1,7 @@
 """nginx before a running service: the configuration of deploy/nginx itself,
 with other ports and paths, without TLS, and with limits that a test from one
 address does not meet."""
+import atexit
 import os
 import re
 import shutil
@@ -63,6 +64,7 @@ include {self.home}/site.conf;
         self.process = subprocess.Popen(
             [BINARY, "-c", self.home + "/nginx.conf", "-p", self.home, "-e",
              self.home + "/error.log"])
+        atexit.register(self.process.terminate)
         for _ in range(200):
             try:
                 self.connect().close()
