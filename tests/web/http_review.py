@@ -40,7 +40,9 @@ used = {}
 def code(name, ahead=0):
     """The next code that was not used yet; steps ahead of it are taken too."""
     key = __import__("base64").b32decode(SECRETS[name])
-    step = max(int(time.time()) // 30 - 1, used.get(name, 0) + 1) + ahead
+    # the one before only while it holds for a while yet
+    first = int(time.time()) // 30 - (time.time() % 30 < 10)
+    step = max(first, used.get(name, 0) + 1) + ahead
     while step > int(time.time()) // 30 + 1:
         time.sleep(0.5)
     used[name] = step

@@ -34,7 +34,9 @@ function base32(text) {
 /* RFC 6238, independently of the program; never the same code twice. */
 async function code(name) {
 	const step = () => Math.floor(Date.now() / 30000);
-	const at = Math.max(step() - 1, (used[name] ?? 0) + 1);
+	/* the one before only while it holds for a while yet */
+	const first = step() - (Date.now() % 30000 < 10000 ? 1 : 0);
+	const at = Math.max(first, (used[name] ?? 0) + 1);
 	while (at > step() + 1)
 		await new Promise((done) => setTimeout(done, 500));
 	used[name] = at;
