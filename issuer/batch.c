@@ -3,6 +3,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "issuer/intent.h"
 #include "issuer/photo.h"
@@ -171,19 +173,14 @@ log_stage(struct home *h, struct stage *s, struct why *why)
 	return e;
 }
 
-enum cred_err
-batch_complete(
-    struct home *h, const struct batch_job *job, size_t *n, struct why *why)
+/* To an index: sign what is not signed, append what is not logged. */
+static enum cred_err
+complete_to(struct home *h, const struct batch_job *job, struct stage *s,
+    uint64_t next, size_t *total, struct why *why)
 {
-	struct stage *s = malloc(sizeof *s);
 	enum cred_err e = CRED_OK;
-	size_t total = 0, superseded;
-	uint64_t next;
+	uint64_t first;
 
-	if (s == NULL)
-		return why_set(
-		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
-	e = registry_next_index(h->registry, &next, why);
 	for (uint64_t at = log_size(h->log); e == CRED_OK && at < next;
 	     at += s->n) {
 		struct registry_filter f = {.state = -1,
@@ -205,14 +202,50 @@ batch_complete(
 		if (e == CRED_OK)
 			e = log_stage(h, s, why);
 		if (e == CRED_OK)
-			total += s->n;
+			*total += s->n;
 	}
-	free(s);
 	/* An empty log is signed too, so that it can be published. */
-	if (e == CRED_OK && next == 0) {
-		uint64_t first;
+	if (e == CRED_OK && next == 0)
 		e = log_append(h->log, NULL, 0, &first, why);
+	return e;
+}
+
+/* Another issuer of this body, with a home of its own, may sign and append the
+ * same at the same time: whoever comes first is right, the other looks again. */
+#define CONTESTED 200
+
+static enum cred_err
+contest(struct home *h, const struct batch_job *job, struct stage *s,
+    uint64_t next, size_t *total, struct why *why)
+{
+	for (unsigned i = 0;; i++) {
+		enum cred_err e = complete_to(h, job, s, next, total, why);
+		struct timespec t = {.tv_nsec = 5000000 + 100000 * (getpid() % 97)};
+
+		if (e != CRED_FAULT_CONFLICT || i == CONTESTED)
+			return e;
+		nanosleep(&t, NULL);
+		if ((e = log_refresh(h->log, why)) != CRED_OK)
+			return e;
 	}
+}
+
+enum cred_err
+batch_complete(
+    struct home *h, const struct batch_job *job, size_t *n, struct why *why)
+{
+	struct stage *s = malloc(sizeof *s);
+	enum cred_err e = CRED_OK;
+	size_t total = 0, superseded;
+	uint64_t next;
+
+	if (s == NULL)
+		return why_set(
+		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
+	e = registry_next_index(h->registry, &next, why);
+	if (e == CRED_OK)
+		e = contest(h, job, s, next, &total, why);
+	free(s);
 	if (e == CRED_OK)
 		e = registry_supersede(
 		    h->registry, NULL, job->now, &superseded, why);

@@ -5,11 +5,13 @@
 #include <glob.h>
 #include <pwd.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "edge/file.h"
+#include "issuer/batch.h"
 #include "keys/trust.h"
 
 #define CERTS_MAX (1u << 20)
@@ -192,6 +194,52 @@ head_sign(void *ctx, uint64_t size, const struct tlog_hash *root,
 	    h->logkey, bytes_str(h->origin), size, root, note, why);
 }
 
+struct entries {
+	uint64_t from;
+	size_t n, got;
+	uint8_t (*out)[TLOG_ENTRY_LEN];
+};
+
+static enum cred_err
+entry(void *ctx, const struct registry_entry *e, struct why *why)
+{
+	struct entries *x = ctx;
+	enum cred_err err = CRED_OK;
+
+	if (x->got == x->n || e->index != x->from + x->got ||
+	    (e->state != ENTRY_LOGGED && e->state != ENTRY_VOID))
+		return why_set(why, CRED_FAULT_DB,
+		    TR("the registry has no whole entry at index %llu; restore "
+		       "it from a backup",
+			"登记库缺少序号 %llu 的完整记录；请从备份恢复"),
+		    (unsigned long long)(x->from + x->got));
+	memset(x->out[x->got], 0, TLOG_ENTRY_LEN);
+	if (e->state == ENTRY_LOGGED)
+		err = batch_entry_hash(e->credential, x->out[x->got]);
+	x->got++;
+	return err == CRED_OK ? err
+			      : why_set(why, err, "%s", cred_strerr(err));
+}
+
+/* What another issuer of this body has logged. */
+static enum cred_err
+entries(void *ctx, uint64_t from, size_t n, uint8_t (*out)[TLOG_ENTRY_LEN],
+    struct why *why)
+{
+	struct home *h = ctx;
+	struct entries x = {.from = from, .n = n, .out = out};
+	const struct registry_filter f = {
+	    .state = -1, .status = -1, .from = from, .to = from + n};
+	enum cred_err e = registry_each(h->registry, &f, entry, &x, why);
+
+	if (e == CRED_OK && x.got != n)
+		e = why_set(why, CRED_FAULT_DB,
+		    TR("the registry lacks index %llu",
+			"登记库缺少序号 %llu"),
+		    (unsigned long long)(from + x.got));
+	return e;
+}
+
 enum cred_err
 home_open_log(struct home *h, struct why *why)
 {
@@ -207,7 +255,8 @@ home_open_log(struct home *h, struct why *why)
 		    .head_get = head_get,
 		    .head_swap = head_swap,
 		    .sign = head_sign,
-		    .sha256 = trust_sha256};
+		    .sha256 = trust_sha256,
+		    .entries = entries};
 		e = log_open(dir, &h->ops, &h->log, why);
 	}
 	free(dir);

@@ -130,6 +130,77 @@ settle_checkpoint(struct log *l, struct why *why)
 	    &l->place, note, l->ops.sha256, &l->broken, why);
 }
 
+#define FOLLOW 16384 /* entries at once: whole tiles */
+
+/* The tree that DIR/checkpoint says, whole on the disk? Then *t is its tip. */
+static bool
+own_tip(struct log *l, struct tip *t)
+{
+	uint8_t note[NOTE_MAX_BYTES];
+	struct reader r = {.place = &l->place};
+	struct checkpoint c = {0};
+	struct tlog_hash root;
+	size_t len = 0;
+
+	*t = (struct tip){0};
+	if (place_checkpoint(&l->place, note, &len, NULL) != CRED_OK)
+		return false;
+	if (len == 0)
+		return true;
+	if (note_checkpoint(bytes_of(note, len), &c) != CRED_OK)
+		return false;
+	r.size = c.size;
+	return tip_load(t, &r, c.size) == CRED_OK &&
+	       tip_root(t, l->ops.sha256, &root) == CRED_OK &&
+	       memcmp(root.b, c.root.b, 32) == 0;
+}
+
+static enum cred_err
+follow_some(struct log *l, struct tip *t, size_t n,
+    uint8_t (*entries)[TLOG_ENTRY_LEN], struct why *why)
+{
+	uint64_t from = t->size;
+	struct batch b;
+	enum cred_err e = l->ops.entries(l->ops.ctx, from, n, entries, why);
+
+	if (e != CRED_OK)
+		return e;
+	batch_init(&b, &l->place, l->ops.sha256, false);
+	for (size_t i = 0; e == CRED_OK && i < n; i++)
+		e = tip_append(t, l->ops.sha256, entries[i], &b, why);
+	if (e == CRED_OK)
+		e = tip_put_partials(t, from, &b, why);
+	if (e == CRED_OK)
+		e = batch_finish(&b, why);
+	l->broken |= b.sync_failed;
+	batch_release(&b);
+	return e;
+}
+
+/* Another issuer, with a folder of its own, has appended: write the tiles that
+ * are missing here. load_tip() judges what comes of it. */
+static enum cred_err
+follow(struct log *l, const struct log_head *head, struct why *why)
+{
+	uint8_t(*entries)[TLOG_ENTRY_LEN] = calloc(FOLLOW, sizeof *entries);
+	struct tip *t = malloc(sizeof *t);
+	enum cred_err e = CRED_OK;
+
+	if (entries == NULL || t == NULL)
+		e = why_set(
+		    why, CRED_FAULT_NOMEM, TR("out of memory", "内存不足"));
+	else if (!own_tip(l, t) || t->size >= head->size)
+		e = CRED_FAULT_LOG; /* damaged, not behind: why says so */
+	while (e == CRED_OK && t->size < head->size) {
+		uint64_t left = head->size - t->size;
+		e = follow_some(l, t, left < FOLLOW ? (size_t)left : FOLLOW,
+		    entries, why);
+	}
+	free(entries);
+	free(t);
+	return e;
+}
+
 enum cred_err
 log_refresh(struct log *l, struct why *why)
 {
@@ -144,8 +215,12 @@ log_refresh(struct log *l, struct why *why)
 	e = t == NULL ? why_set(why, CRED_FAULT_NOMEM,
 			    TR("out of memory", "内存不足"))
 		      : l->ops.head_get(l->ops.ctx, &head, why);
-	if (e == CRED_OK)
+	if (e == CRED_OK) {
 		e = load_tip(l, &head, t, why);
+		if (e == CRED_FAULT_LOG && l->ops.entries != NULL &&
+		    (e = follow(l, &head, why)) == CRED_OK)
+			e = load_tip(l, &head, t, why);
+	}
 	if (e == CRED_OK) {
 		struct tip *old = l->tip;
 		l->head = head;

@@ -35,6 +35,12 @@ struct log_ops {
 	    const struct tlog_hash *root, struct outbuf *note, struct why *why);
 	/* SHA-256 of a || b. */
 	tlog_sha256_fn *sha256;
+	/* Entries [from, from + n) below the head, from whoever keeps it; NULL:
+	 * nobody else appends. With it a folder that is behind is brought up
+	 * to a head that another process, with a folder of its own, swapped
+	 * in. */
+	enum cred_err (*entries)(void *ctx, uint64_t from, size_t n,
+	    uint8_t (*out)[TLOG_ENTRY_LEN], struct why *why);
 };
 
 /*
