@@ -59,6 +59,9 @@ navigation(struct page *p)
 	html_raw(&p->h, "\"><ul>");
 	if (p->rights & RIGHT_LOOK)
 		link_to(p, "/review/", page_word(p, "Tables", "申领表"));
+	if (p->rights & RIGHT_LOOK)
+		link_to(p, "/review/anomalies",
+		    page_word(p, "Anomalies", "异常"));
 	if (p->rights & RIGHT_USERS)
 		link_to(p, "/review/users", page_word(p, "Users", "用户"));
 	if (p->rights & RIGHT_TRAIL)

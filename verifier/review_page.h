@@ -101,7 +101,7 @@ void page_bulk_form(struct page *p, const struct sheet *s);
 void page_export_form(struct page *p, const struct sheet *s);
 
 /* The handlers: review_page_home.c, _table.c, _bulk.c,
- * _claim.c, _decide.c, _admin.c. */
+ * _claim.c, _decide.c, _odd.c, _admin.c. */
 void page_home(struct page *p);
 void page_sign_in(struct page *p);
 void page_sign_out(struct page *p);
@@ -114,6 +114,8 @@ void page_claim(struct page *p);
 void page_show(struct page *p);
 void page_decide(struct page *p);
 void page_scan(struct page *p);
+void page_anomalies(struct page *p);
+void page_anomalies_explain(struct page *p);
 void page_users(struct page *p);
 void page_users_lock(struct page *p);
 void page_trail_list(struct page *p);

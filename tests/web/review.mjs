@@ -286,6 +286,28 @@ const tests = {
 		await close(root);
 	},
 
+	async 'what is odd is looked at, and explained by an approver'() {
+		const sun = await open({ zh: false });
+		await signIn(sun, 'sun');
+		await sun.getByRole('link', { name: 'Anomalies' }).click();
+		assert.match(await sun.locator('main').innerText(), /3 people with one phone number; limit 1/);
+		assert.doesNotMatch(await sun.locator('main').innerText(), /13800138000/);
+		assert.equal(await sun.getByRole('button', { name: 'Mark as explained' }).count(), 0);
+		await accessible(sun, 'anomalies');
+		await close(sun);
+		const zhao = await open({ zh: false });
+		await signIn(zhao, 'zhao');
+		await zhao.goto(service.origin + '/review/anomalies');
+		await zhao.screenshot({ path: join(shots, 'review-anomalies.png'), fullPage: true });
+		const reason = zhao.getByLabel('What explains it').first();
+		await reason.fill('一家人共用');
+		await zhao.getByRole('button', { name: 'Mark as explained' }).first().click();
+		assert.match(await zhao.locator('main').innerText(), /Explained by zhao, .*一家人共用/);
+		const n = await zhao.getByRole('button', { name: 'Mark as explained' }).count();
+		assert.equal(n, 0);
+		await close(zhao);
+	},
+
 	async 'everything works without JavaScript'() {
 		const page = await open({ zh: false, javaScriptEnabled: false });
 		await signIn(page, 'li');
