@@ -376,6 +376,7 @@ cmd_issue(int argc, char **argv)
 		"--pdf out --pass-file pass")};
 	const struct reader_opts reading = {
 	    .only_drawn = true,
+	    .effort = EFFORT_HARD,
 	    .max_bytes = 1u << 30, .max_pages = 10000};
 	struct args a = {.print = {.sheet = RENDER_SHEET_CARDS}};
 	struct reader *reader = NULL;

@@ -127,6 +127,7 @@ cmd_render(int argc, char **argv)
 		"/var/lib/tamga --batch demo --pdf out")};
 	const struct reader_opts reading = {
 	    .only_drawn = true,
+	    .effort = EFFORT_HARD,
 	    .max_bytes = 1u << 30, .max_pages = 10000};
 	struct args a = {.filter = {.state = -1, .status = -1},
 	    .print = {.sheet = RENDER_SHEET_CARDS}};

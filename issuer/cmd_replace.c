@@ -431,6 +431,7 @@ open_and_run(struct args *a)
 {
 	const struct reader_opts reading = {
 	    .only_drawn = true,
+	    .effort = EFFORT_HARD,
 	    .max_bytes = 1u << 30, .max_pages = 10000};
 	struct source src = {.folder = NULL};
 	struct reader *reader = NULL;

@@ -293,6 +293,7 @@ cmd_verify(int argc, char **argv)
 	    {0}};
 	const struct reader_opts reading = {
 	    .only_drawn = true,
+	    .effort = EFFORT_HARD,
 	    .max_bytes = 1u << 30, .max_pages = 10000};
 	const struct argp_child children[] = {
 	    {cli_argp(CLI_HOME | CLI_REGISTRY | CLI_JSON | CLI_QUIET), 0, NULL,
