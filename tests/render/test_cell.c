@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "qr/jail.h"
 #include "render/cell_int.h"
 
 /* A PNG of one white pixel; behind it what the hook is to do. */
@@ -115,7 +116,12 @@ a_decoder_taken_over_can_do_nothing(void **state)
 	(void)state;
 	for (size_t i = 0; i < N(ACTS); i++) {
 		struct why why = {""};
-		enum cred_err e = decode(ACTS[i], &why);
+		enum cred_err e;
+
+		/* a sanitizer's own memory leaves no room for a limit */
+		if (JAIL_SANITIZED && *ACTS[i] == 'm')
+			continue;
+		e = decode(ACTS[i], &why);
 		if (e != CRED_FAULT_RENDER ||
 		    strstr(why.text, "could not be decoded within") == NULL)
 			fail_msg("%s: %s: %s", ACTS[i], cred_errname(e),
