@@ -1,5 +1,6 @@
 #include "verifier/service.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
@@ -142,4 +143,15 @@ service_done(void *ctx, const struct web_route *route,
 	    &s->requests[status / 100 % 6], 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(
 	    &s->problems[rp->problem], 1, memory_order_relaxed);
+}
+
+void
+service_etag(struct web_reply *rp, struct bytes content)
+{
+	uint8_t h[32];
+
+	trust_sha256(h, content, (struct bytes){0});
+	snprintf(rp->etag, sizeof rp->etag,
+	    "\"%02x%02x%02x%02x%02x%02x%02x%02x\"", h[0], h[1], h[2], h[3],
+	    h[4], h[5], h[6], h[7]);
 }

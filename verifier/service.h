@@ -65,6 +65,8 @@ enum web_problem service_allow(
 
 /* The routes, for web_start() with ctx the struct service. */
 extern const struct web_route service_routes[];
+/* An ETag that names this content. */
+void service_etag(struct web_reply *rp, struct bytes content);
 void service_done(void *ctx, const struct web_route *route,
     const struct web_reply *rp, int64_t took_us);
 

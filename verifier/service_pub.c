@@ -158,17 +158,6 @@ read_all(int fd, size_t len)
 	return buf;
 }
 
-static void
-set_etag(struct web_reply *rp, struct bytes b)
-{
-	uint8_t h[32];
-
-	trust_sha256(h, b, (struct bytes){0});
-	snprintf(rp->etag, sizeof rp->etag,
-	    "\"%02x%02x%02x%02x%02x%02x%02x%02x\"", h[0], h[1], h[2], h[3],
-	    h[4], h[5], h[6], h[7]);
-}
-
 /* From the publication's URL. True when there is a mirror, and rp is filled. */
 static bool
 serve_mirrored(struct service *s, const struct web_request *rq,
@@ -193,7 +182,7 @@ serve_mirrored(struct service *s, const struct web_request *rq,
 	} else if (blob.ptr == NULL) {
 		reply_problem(rp, rq, WEB_NOT_FOUND);
 	} else {
-		set_etag(rp, blob_bytes(&blob));
+		service_etag(rp, blob_bytes(&blob));
 		rp->cache = kind->cache;
 		if (reply_not_modified(rp, rq))
 			blob_release(&blob);

@@ -132,7 +132,6 @@ service_trust(void *ctx, const struct web_request *rq, struct web_reply *rp)
 	struct service *s = ctx;
 	struct publication_hold h;
 	struct why why = {0};
-	uint8_t hash[32];
 	char *text = NULL;
 	json_t *j;
 
@@ -148,10 +147,7 @@ service_trust(void *ctx, const struct web_request *rq, struct web_reply *rp)
 		reply_problem(rp, rq, WEB_NOT_READY);
 		return;
 	}
-	trust_sha256(hash, bytes_str(text), bytes_of("", 0));
-	snprintf(rp->etag, sizeof rp->etag,
-	    "\"%02x%02x%02x%02x%02x%02x%02x%02x\"", hash[0], hash[1], hash[2],
-	    hash[3], hash[4], hash[5], hash[6], hash[7]);
+	service_etag(rp, bytes_str(text));
 	rp->cache = "no-cache";
 	if (reply_not_modified(rp, rq)) {
 		free(text);
