@@ -30,12 +30,14 @@ struct scratch {
 #define SLOTS 16
 
 struct es256_table {
-	EC_GROUP *std;      /* P-256, whose own generator has tables built in */
-	EC_GROUP *key;      /* P-256 with the public key for a generator */
+	EC_GROUP *std;  /* P-256, whose own generator has tables built in */
+	EC_GROUP *key;  /* P-256 with the public key for a generator */
+	EC_POINT *bare; /* or that key, where there is no such group */
 	mpz_t order;
 	BN_MONT_CTX *mont;  /* modulo the order */
 	BN_MONT_CTX *field; /* modulo the prime */
 	_Atomic(struct scratch *) slots[SLOTS];
+	bool counted; /* among n_tables */
 };
 
 static atomic_size_t n_tables;
@@ -120,39 +122,73 @@ put_back(struct es256_table *t, struct scratch *c)
 }
 
 static enum cred_err
-precompute(struct es256_table *t, const uint8_t point[static 65])
+read_key(struct es256_table *t, const uint8_t point[static 65])
 {
 	BN_CTX *ctx = BN_CTX_new();
 	enum cred_err e = CRED_FAULT_NOMEM;
 	uint8_t order[ORDER_LEN];
-	EC_POINT *q = NULL;
 
 	t->std = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
-	t->key = t->std == NULL ? NULL : EC_GROUP_dup(t->std);
 	t->mont = BN_MONT_CTX_new();
 	t->field = BN_MONT_CTX_new();
-	q = t->key == NULL ? NULL : EC_POINT_new(t->key);
-	if (ctx == NULL || t->mont == NULL || t->field == NULL || q == NULL ||
+	t->bare = t->std == NULL ? NULL : EC_POINT_new(t->std);
+	if (ctx == NULL || t->mont == NULL || t->field == NULL ||
+	    t->bare == NULL ||
 	    BN_MONT_CTX_set(t->mont, EC_GROUP_get0_order(t->std), ctx) != 1 ||
 	    BN_MONT_CTX_set(t->field, EC_GROUP_get0_field(t->std), ctx) != 1)
 		goto out;
 	BN_bn2binpad(EC_GROUP_get0_order(t->std), order, ORDER_LEN);
 	mpz_import(t->order, ORDER_LEN, 1, 1, 1, 0, order);
 	e = CRED_ERR_X509_ALG; /* not on the curve: checked by oct2point */
-	if (EC_POINT_oct2point(t->key, q, point, 65, ctx) != 1 ||
-	    EC_POINT_is_at_infinity(t->key, q) != 0)
+	if (EC_POINT_oct2point(t->std, t->bare, point, 65, ctx) == 1 &&
+	    EC_POINT_is_at_infinity(t->std, t->bare) == 0)
+		e = CRED_OK;
+out:
+	ERR_clear_error();
+	BN_CTX_free(ctx);
+	return e;
+}
+
+/* The key's multiples, in the place of the key. */
+static enum cred_err
+precompute(struct es256_table *t)
+{
+	BN_CTX *ctx = BN_CTX_new();
+	enum cred_err e = CRED_FAULT_NOMEM;
+
+	t->key = EC_GROUP_dup(t->std);
+	if (ctx == NULL || t->key == NULL)
 		goto out;
 	e = CRED_FAULT_CONFIG;
-	if (EC_GROUP_set_generator(t->key, q, EC_GROUP_get0_order(t->std),
+	if (EC_GROUP_set_generator(t->key, t->bare, EC_GROUP_get0_order(t->std),
 		EC_GROUP_get0_cofactor(t->std)) == 1 &&
 	    EC_GROUP_precompute_mult(t->key, ctx) == 1 &&
 	    EC_GROUP_have_precompute_mult(t->key) == 1)
 		e = CRED_OK;
+	EC_POINT_free(t->bare);
+	t->bare = NULL;
 out:
 	ERR_clear_error();
-	EC_POINT_free(q);
 	BN_CTX_free(ctx);
 	return e;
+}
+
+enum cred_err
+es256_table_bare(const uint8_t point[static 65], struct es256_table **out)
+{
+	struct es256_table *t = calloc(1, sizeof *t);
+	enum cred_err e;
+
+	if (t == NULL)
+		return CRED_FAULT_NOMEM;
+	mpz_init2(t->order, ORDER_BITS);
+	e = read_key(t, point);
+	if (e != CRED_OK) {
+		es256_table_free(t);
+		return e;
+	}
+	*out = t;
+	return CRED_OK;
 }
 
 enum cred_err
@@ -165,13 +201,13 @@ es256_table_new(const uint8_t point[static 65], struct es256_table **out)
 		atomic_fetch_sub(&n_tables, 1);
 		return CRED_FAULT_CONFIG;
 	}
-	t = calloc(1, sizeof *t);
-	if (t == NULL) {
+	e = es256_table_bare(point, &t);
+	if (e != CRED_OK) {
 		atomic_fetch_sub(&n_tables, 1);
-		return CRED_FAULT_NOMEM;
+		return e;
 	}
-	mpz_init2(t->order, ORDER_BITS);
-	e = precompute(t, point);
+	t->counted = true;
+	e = precompute(t);
 	if (e != CRED_OK) {
 		es256_table_free(t);
 		return e;
@@ -190,10 +226,12 @@ es256_table_free(struct es256_table *t)
 	mpz_clear(t->order);
 	BN_MONT_CTX_free(t->mont);
 	BN_MONT_CTX_free(t->field);
+	EC_POINT_free(t->bare);
 	EC_GROUP_free(t->key);
 	EC_GROUP_free(t->std);
+	if (t->counted)
+		atomic_fetch_sub(&n_tables, 1);
 	free(t);
-	atomic_fetch_sub(&n_tables, 1);
 }
 
 /*
@@ -243,6 +281,18 @@ invert(const struct es256_table *t, struct scratch *c,
 	return BN_bin2bn(w, (int)len, c->w) != NULL;
 }
 
+/* p = u1 G + u2 Q. */
+static bool
+multiply(const struct es256_table *t, struct scratch *c)
+{
+	if (t->key == NULL)
+		return EC_POINT_mul(
+			   t->std, c->p, c->u1, t->bare, c->u2, c->ctx) == 1;
+	return EC_POINT_mul(t->std, c->p, c->u1, NULL, NULL, c->ctx) == 1 &&
+	       EC_POINT_mul(t->key, c->q, c->u2, NULL, NULL, c->ctx) == 1 &&
+	       EC_POINT_add(t->std, c->p, c->p, c->q, c->ctx) == 1;
+}
+
 /* FIPS 186-5 s6.4.2, ECDSA signature verification. */
 static enum cred_err
 verify(const struct es256_table *t, struct scratch *c,
@@ -265,10 +315,8 @@ verify(const struct es256_table *t, struct scratch *c,
 	    BN_mod_mul_montgomery(c->u1, c->e, c->w, t->mont, c->ctx) != 1 ||
 	    BN_mod_mul_montgomery(c->u2, c->r, c->w, t->mont, c->ctx) != 1)
 		return CRED_FAULT_NOMEM;
-	/* 6.-8. u1 G + u2 Q */
-	if (EC_POINT_mul(t->std, c->p, c->u1, NULL, NULL, c->ctx) != 1 ||
-	    EC_POINT_mul(t->key, c->q, c->u2, NULL, NULL, c->ctx) != 1 ||
-	    EC_POINT_add(t->std, c->p, c->p, c->q, c->ctx) != 1)
+	/* 6.-8. */
+	if (!multiply(t, c))
 		return CRED_FAULT_NOMEM;
 	if (EC_POINT_is_at_infinity(t->std, c->p) == 1)
 		return CRED_ERR_SIGNATURE;

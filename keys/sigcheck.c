@@ -207,22 +207,15 @@ md_ctx_sign(EVP_PKEY *key, enum cose_alg alg, EVP_MD_CTX **out)
 	return md_ctx(key, alg, true, out);
 }
 
-/*
- * ES256 hashes by itself and keeps contexts for EVP_PKEY_verify(), which may
- * be used again and again but by one thread at a time: a thread takes one out
- * of a slot and puts it back. The others copy a prepared EVP_MD_CTX, which
- * only reads it.
- */
-#define SLOTS       16
 /* A table costs what 700 verifications save with it. */
 #define TABLE_AFTER 512
 
 struct sigcheck {
 	struct pubkey key;
 	EVP_PKEY *pkey;
-	EVP_MD_CTX *prepared;
-	_Atomic(EVP_PKEY_CTX *) slots[SLOTS];
-	_Atomic(struct es256_table *) table; /* ES256, once it pays */
+	EVP_MD_CTX *prepared; /* copied for each message, which only reads it */
+	struct es256_table *bare;            /* ES256 */
+	_Atomic(struct es256_table *) table; /* the same, once it pays */
 	atomic_uint used;                    /* until then */
 };
 
@@ -238,6 +231,8 @@ sigcheck_new(const struct pubkey *key, struct sigcheck **out)
 	e = pubkey_load(key, &c->pkey);
 	if (e == CRED_OK)
 		e = md_ctx_verify(c->pkey, key->alg, &c->prepared);
+	if (e == CRED_OK && key->alg == COSE_ES256)
+		e = es256_table_bare(key->raw, &c->bare);
 	if (e != CRED_OK) {
 		sigcheck_free(c);
 		return e;
@@ -251,9 +246,8 @@ sigcheck_free(struct sigcheck *c)
 {
 	if (c == NULL)
 		return;
-	for (size_t i = 0; i < SLOTS; i++)
-		EVP_PKEY_CTX_free(atomic_load(&c->slots[i]));
 	es256_table_free(atomic_load(&c->table));
+	es256_table_free(c->bare);
 	EVP_MD_CTX_free(c->prepared);
 	EVP_PKEY_free(c->pkey);
 	free(c);
@@ -263,43 +257,6 @@ const struct pubkey *
 sigcheck_key(const struct sigcheck *c)
 {
 	return &c->key;
-}
-
-static EVP_PKEY_CTX *
-take(struct sigcheck *c, size_t *slot)
-{
-	EVP_PKEY_CTX *ctx;
-
-	for (size_t i = 0; i < SLOTS; i++) {
-		if (atomic_load_explicit(&c->slots[i], memory_order_relaxed) ==
-		    NULL)
-			continue;
-		ctx = atomic_exchange(&c->slots[i], NULL);
-		if (ctx != NULL) {
-			*slot = i;
-			return ctx;
-		}
-	}
-	*slot = 0;
-	ctx = EVP_PKEY_CTX_new(c->pkey, NULL);
-	if (ctx != NULL && EVP_PKEY_verify_init(ctx) != 1) {
-		EVP_PKEY_CTX_free(ctx);
-		ctx = NULL;
-	}
-	return ctx;
-}
-
-static void
-put_back(struct sigcheck *c, EVP_PKEY_CTX *ctx, size_t first)
-{
-	for (size_t i = 0; i < SLOTS && ctx != NULL; i++) {
-		_Atomic(EVP_PKEY_CTX *) *slot = &c->slots[(first + i) % SLOTS];
-		EVP_PKEY_CTX *none = NULL;
-
-		if (atomic_compare_exchange_strong(slot, &none, ctx))
-			ctx = NULL;
-	}
-	EVP_PKEY_CTX_free(ctx);
 }
 
 /* 1 good, 0 bad, less: a failure. */
@@ -312,26 +269,27 @@ outcome(int ok)
 	return ok == 0 ? CRED_ERR_SIGNATURE : CRED_FAULT_CRYPTO;
 }
 
-/* The thread whose turn it is makes the table; the others do not wait. */
+/* The thread whose turn it is makes the table; the others do not wait, and go
+ * on without. */
 static struct es256_table *
 table_of(struct sigcheck *c)
 {
 	struct es256_table *t =
 	    atomic_load_explicit(&c->table, memory_order_acquire);
 
-	if (t != NULL ||
-	    atomic_load_explicit(&c->used, memory_order_relaxed) >
-		TABLE_AFTER ||
-	    atomic_fetch_add(&c->used, 1) != TABLE_AFTER)
+	if (t != NULL)
 		return t;
-	if (es256_table_new(c->key.raw, &t) != CRED_OK)
-		return NULL;
+	if (atomic_load_explicit(&c->used, memory_order_relaxed) >
+		TABLE_AFTER ||
+	    atomic_fetch_add(&c->used, 1) != TABLE_AFTER ||
+	    es256_table_new(c->key.raw, &t) != CRED_OK)
+		return c->bare;
 	atomic_store_explicit(&c->table, t, memory_order_release);
 	return t;
 }
 
 void
-sigcheck_use_evp(struct sigcheck *c)
+sigcheck_no_table(struct sigcheck *c)
 {
 	atomic_store(&c->used, TABLE_AFTER + 1);
 }
@@ -340,32 +298,6 @@ bool
 sigcheck_has_table(const struct sigcheck *c)
 {
 	return atomic_load(&c->table) != NULL;
-}
-
-static enum cred_err
-verify_es256(struct sigcheck *c, struct bytes msg,
-    const uint8_t sig[static CRED_SIG_LEN])
-{
-	struct es256_table *t = table_of(c);
-	uint8_t hash[32], der[SIG_DER_MAX];
-	enum cred_err e = CRED_FAULT_NOMEM;
-	EVP_PKEY_CTX *ctx;
-	size_t slot, len;
-
-	trust_sha256(hash, msg, (struct bytes){0});
-	if (t != NULL)
-		e = es256_table_verify(t, hash, sig);
-	if (e == CRED_OK || cred_is_refusal(e))
-		return e;
-	ctx = take(c, &slot);
-	if (ctx == NULL) {
-		ERR_clear_error();
-		return CRED_FAULT_NOMEM;
-	}
-	len = sig_to_der(sig, der);
-	e = outcome(EVP_PKEY_verify(ctx, der, len, hash, sizeof hash));
-	put_back(c, ctx, slot);
-	return e;
 }
 
 static enum cred_err
@@ -388,11 +320,16 @@ enum cred_err
 sigcheck_raw(struct sigcheck *c, struct bytes msg,
     const uint8_t sig[static CRED_SIG_LEN])
 {
-	uint8_t der[SIG_DER_MAX];
+	uint8_t hash[32], der[SIG_DER_MAX];
+	enum cred_err e;
 
 	switch (c->key.alg) {
 	case COSE_ES256:
-		return verify_es256(c, msg, sig);
+		trust_sha256(hash, msg, (struct bytes){0});
+		e = es256_table_verify(table_of(c), hash, sig);
+		if (e == CRED_OK || cred_is_refusal(e))
+			return e;
+		break; /* EVP may have the memory */
 	case COSE_EDDSA:
 		return verify_message(c, msg, bytes_of(sig, CRED_SIG_LEN));
 	case COSE_SM2:

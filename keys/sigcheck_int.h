@@ -45,7 +45,7 @@ struct sigcheck;
 enum cred_err sigcheck_new(const struct pubkey *key, struct sigcheck **out);
 void sigcheck_free(struct sigcheck *c);
 /* ES256 keys that are used often get an es256_table.h; this one never. */
-void sigcheck_use_evp(struct sigcheck *c);
+void sigcheck_no_table(struct sigcheck *c);
 bool sigcheck_has_table(const struct sigcheck *c);
 const struct pubkey *sigcheck_key(const struct sigcheck *c);
 /* CRED_OK, CRED_ERR_SIGNATURE or a fault; sig is raw. */

@@ -303,7 +303,7 @@ trust_load(const struct trust_files *files, int64_t now, struct trust **out,
 		return e;
 	}
 	for (size_t i = 0; files->no_tables && i < l.t->n; i++)
-		sigcheck_use_evp(l.t->entries[i].check);
+		sigcheck_no_table(l.t->entries[i].check);
 	trust_apply_crls(l.t, files, now);
 	*out = l.t;
 	return CRED_OK;

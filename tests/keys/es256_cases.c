@@ -45,7 +45,7 @@ struct one_key {
 	BIGNUM *d;
 	EVP_PKEY *evp;
 	EVP_PKEY_CTX *ctx;
-	struct es256_table *table;
+	struct es256_table *table, *bare;
 };
 
 struct cases {
@@ -89,7 +89,8 @@ make_key(struct cases *c, size_t i)
 	must(pubkey_load(&pub, &k->evp) == CRED_OK &&
 	     (k->ctx = EVP_PKEY_CTX_new(k->evp, NULL)) != NULL &&
 	     EVP_PKEY_verify_init(k->ctx) == 1);
-	must(es256_table_new(pub.raw, &k->table) == CRED_OK);
+	must(es256_table_new(pub.raw, &k->table) == CRED_OK &&
+	     es256_table_bare(pub.raw, &k->bare) == CRED_OK);
 }
 
 /* s = (e + r d) / k for a random k, or, equal: with e = r d, so that the two
@@ -233,20 +234,21 @@ differ(struct cases *c, unsigned kind, long *good)
 {
 	uint8_t hash[32], sig[CRED_SIG_LEN], der[SIG_DER_MAX];
 	const struct one_key *key = make_case(c, kind, hash, sig);
-	enum cred_err ours = es256_table_verify(key->table, hash, sig);
+	enum cred_err ours = es256_table_verify(key->table, hash, sig),
+		      bare = es256_table_verify(key->bare, hash, sig);
 	bool theirs = EVP_PKEY_verify(key->ctx, der, sig_to_der(sig, der), hash,
 			  sizeof hash) == 1;
 
 	ERR_clear_error();
 	*good += theirs;
 	/* what it was made to be, so that both cannot be wrong together */
-	if (ours == (theirs ? CRED_OK : CRED_ERR_SIGNATURE) &&
+	if (ours == (theirs ? CRED_OK : CRED_ERR_SIGNATURE) && bare == ours &&
 	    (kind < 5 || kind == 9 || kind == 10       ? theirs
 		: kind == 11 || kind == 5 || kind == 6 ? !theirs
 						       : true))
 		return false;
-	fprintf(stderr, "kind %u: table %s, EVP %s\n", kind, cred_errname(ours),
-	    theirs ? "good" : "bad");
+	fprintf(stderr, "kind %u: table %s, bare %s, EVP %s\n", kind,
+	    cred_errname(ours), cred_errname(bare), theirs ? "good" : "bad");
 	print_hex("hash", hash, sizeof hash);
 	print_hex("sig", sig, sizeof sig);
 	fprintf(stderr, "\n");
@@ -275,6 +277,7 @@ es256_cases_run(long n, uint64_t seed, long *good)
 		EVP_PKEY_CTX_free(c.keys[i].ctx);
 		EVP_PKEY_free(c.keys[i].evp);
 		es256_table_free(c.keys[i].table);
+		es256_table_free(c.keys[i].bare);
 	}
 	EC_POINT_free(c.point);
 	BN_free(c.k);

@@ -5,7 +5,7 @@
 
 /*
  * ES256 signatures good and bad, the edges among them, each put to
- * es256_table_verify() and to EVP: n of them from a seed, over several keys.
+ * es256_table_verify() (with a table and without) and to EVP: n of them from a seed, over several keys.
  * Prints the first case on which the two differ, and returns how many did.
  * *good: how many verified.
  */
