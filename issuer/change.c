@@ -187,6 +187,8 @@ change_apply(const struct change_set *s, struct registry *r, const char *reason,
 	if (n > 0)
 		e = registry_status_set_many(
 		    r, c, n, reason, NULL, now, NULL, why);
+	else if (s->n > 0)
+		e = registry_settle(r, why);
 	free(c);
 	return e;
 }

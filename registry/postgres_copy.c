@@ -90,14 +90,17 @@ dump_table(struct pg_registry *p, const struct table *t, copy_row_fn *fn,
 	return e == CRED_OK ? say(p, "CLOSE rows", NULL, why) : e;
 }
 
-/* writer and receipt are this database's own. */
+/* writer and receipt are this database's own. Of the catalogue, which also tells
+ * of tables that this role may not read. */
 static enum cred_err
 no_other_tables(struct pg_registry *p, struct why *why)
 {
 	PGresult *r = NULL;
 	enum cred_err e = say(p,
-	    "SELECT table_name::text FROM information_schema.tables"
-	    " WHERE table_schema = current_schema() AND table_name"
+	    "SELECT c.relname::text FROM pg_catalog.pg_class c"
+	    " WHERE c.relkind IN " PG_TABLES " AND c.relnamespace ="
+	    " (SELECT oid FROM pg_catalog.pg_namespace"
+	    "  WHERE nspname = current_schema()) AND c.relname"
 	    " NOT IN ('tamga_schema', 'writer', 'receipt')",
 	    &r, why);
 

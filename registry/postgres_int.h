@@ -235,6 +235,9 @@ void pg_map_release(struct pg_map *m);
 	" m.phone, m.account, m.photo"
 #define PG_FROM_CLAIM " FROM claim c LEFT JOIN claim_more m ON m.claim = c.seq"
 
+/* Kinds of what may be selected from, in pg_class. */
+#define PG_TABLES "('r', 'p', 'v', 'm', 'f')"
+
 /* What is known of an index, in the order of P_STATES. */
 struct pg_state {
 	enum entry_state state;

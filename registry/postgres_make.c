@@ -145,26 +145,36 @@ settle_session(struct pg_registry *p, struct why *why)
 	return e;
 }
 
-/* *version -1: there is no table of ours; *others: of anybody. */
+/* *version -1: there is no table of ours; *others: of anybody. Asked of the
+ * catalogue: information_schema hides what the role has no rights on. */
 static enum cred_err
 version_get(struct pg_registry *p, int *version, int *others, struct why *why)
 {
 	PGresult *r = NULL;
 	enum cred_err e = pg_simple(p,
-	    "SELECT (SELECT count(*) FROM information_schema.tables"
-	    "  WHERE table_schema = current_schema()"
-	    "  AND table_name = 'tamga_schema'),"
-	    " (SELECT count(*) FROM information_schema.tables"
-	    "  WHERE table_schema = current_schema())",
+	    "SELECT current_schema() IS NULL,"
+	    " count(*) FILTER (WHERE c.relname = 'tamga_schema'), count(*)"
+	    " FROM pg_catalog.pg_class c WHERE c.relkind IN " PG_TABLES
+	    " AND c.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace"
+	    "  WHERE nspname = current_schema())",
 	    &r, why);
-	bool ours;
+	bool ours, nowhere;
 
 	if (e != CRED_OK)
 		return e;
-	ours = atoi(PQgetvalue(r, 0, 0)) > 0;
-	*others = atoi(PQgetvalue(r, 0, 1));
+	nowhere = *PQgetvalue(r, 0, 0) == 't';
+	ours = atoi(PQgetvalue(r, 0, 1)) > 0;
+	*others = atoi(PQgetvalue(r, 0, 2));
 	PQclear(r);
 	*version = -1;
+	if (nowhere)
+		return why_set(why, CRED_FAULT_DB,
+		    TR("registry %s: this role lacks rights on every schema of "
+		       "its search_path, or none of them is there; GRANT USAGE "
+		       "or make one",
+			"登记库 %s：search_path 中的模式不存在，"
+			"或当前角色没有权限；请授权（GRANT USAGE）或新建"),
+		    p->where);
 	if (!ours)
 		return CRED_OK;
 	e = pg_simple(p, "SELECT max(version) FROM tamga_schema", &r, why);
@@ -198,6 +208,31 @@ version_check(const struct pg_registry *p, int version, struct why *why)
 	return CRED_OK;
 }
 
+/* Whoever makes it at the same moment is let win; any other failure is told. */
+static enum cred_err
+make_tables(struct pg_registry *p, int *version, int *others, struct why *why)
+{
+	struct why said = {""};
+	enum cred_err e, made;
+
+	p->warned = false;
+	made = pg_simple(p, schema_1, NULL, &said);
+	if (made == CRED_OK && p->warned)
+		return why_set(why, CRED_FAULT_DB,
+		    TR("registry %s: no standby confirmed the new tables; run "
+		       "again",
+			"登记库 %s：没有备库确认新建的表，请重新运行"),
+		    p->where);
+	if (made == CRED_OK || (made == CRED_FAULT_DB && p->conn != NULL)) {
+		e = version_get(p, version, others, why);
+		if (e != CRED_OK || *version >= 0)
+			return e;
+	}
+	if (why != NULL)
+		*why = said;
+	return made;
+}
+
 enum cred_err
 pg_schema(struct pg_registry *p, bool make, struct why *why)
 {
@@ -206,21 +241,8 @@ pg_schema(struct pg_registry *p, bool make, struct why *why)
 
 	if (e == CRED_OK)
 		e = version_get(p, &version, &others, why);
-	if (e == CRED_OK && version < 0 && others == 0 && make) {
-		p->warned = false;
-		e = pg_simple(p, schema_1, NULL, why);
-		if (e == CRED_OK && p->warned)
-			e = why_set(why, CRED_FAULT_DB,
-			    TR("registry %s: no standby confirmed the new "
-			       "tables; run again",
-				"登记库 %s：没有备库确认新建的表，请重新运行"),
-			    p->where);
-		/* Whoever made it at the same moment is let win. */
-		if (e == CRED_FAULT_DB && p->conn != NULL && !p->warned)
-			e = CRED_OK;
-		if (e == CRED_OK)
-			e = version_get(p, &version, &others, why);
-	}
+	if (e == CRED_OK && version < 0 && others == 0 && make)
+		e = make_tables(p, &version, &others, why);
 	if (e != CRED_OK)
 		return e;
 	if (version < 0 && others > 0)

@@ -241,6 +241,13 @@ registry_meta_raise(
 	return r->ops->meta_set(r, key, value, true, why);
 }
 
+/* A fact that is there already is written once more, and waits for standbys. */
+enum cred_err
+registry_settle(struct registry *r, struct why *why)
+{
+	return r->ops->meta_set(r, "settled", 0, true, why);
+}
+
 enum cred_err
 registry_backup(struct registry *r, const char *path, struct why *why)
 {

@@ -244,6 +244,13 @@ enum cred_err registry_meta_raise(
     struct registry *r, const char *key, int64_t value, struct why *why);
 
 /*
+ * What was read up to now is durable: a call that ended in CRED_FAULT_IO may
+ * have left it without. For whoever is about to say that something is done
+ * already and writes nothing else.
+ */
+enum cred_err registry_settle(struct registry *r, struct why *why);
+
+/*
  * A copy of one consistent state in a new file, mode 0600, synced and checked;
  * "sqlite:PATH" opens it, whatever engine it comes from. Others may write
  * meanwhile. CRED_FAULT_EXISTS when path is there, CRED_FAULT_CONFIG from the

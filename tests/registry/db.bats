@@ -71,6 +71,21 @@ issuer() {
 	[[ $output != *tamga@* ]]
 }
 
+# The first one may have been left without a standby's word.
+@test "what is so already is written and waited for all the same" {
+	R="--registry $(spec 2)"
+	turn() { psql -AtX "$(spec 2)" -c 'SELECT turn FROM writer'; }
+	issuer issue $H $P $R good.csv --batch b1 -q >/dev/null
+	issuer revoke $H $R --index 1 --reason fraud --yes -q
+	had=$(turn)
+	run --separate-stderr -0 issuer revoke $H $R --index 1 --reason fraud --yes --json
+	[[ $output == *'"index":1,"action":"revoke","changed":false'* ]]
+	[ "$(turn)" -eq $((had + 1)) ]
+	# And only then.
+	run --separate-stderr -0 issuer revoke $H $R --index 1 --reason fraud --dry-run
+	[ "$(turn)" -eq $((had + 1)) ]
+}
+
 @test "what is wrong is named, with exit 2" {
 	run --separate-stderr -2 issuer list $H --registry "$(spec 3)"
 	[[ $stderr == *"there is no registry"* ]]

@@ -165,7 +165,7 @@ there_and_back(void **state)
 static void
 meddle(const struct fixture *f, const char *sql)
 {
-	char text[512];
+	char text[1280];
 
 	snprintf(text, sizeof text, "SET search_path = %s; %s",
 	    strstr(f->spec, "%3D") + 3, sql);
@@ -234,6 +234,31 @@ only_into_an_empty_one(void **state)
 	fixture_free(m);
 }
 
+/* Copy a by a role that may read what is Tamga's. */
+static enum cred_err
+as_clerk(struct fixture *a, struct fixture *b, uint64_t *n)
+{
+	char text[1024], spec[300];
+	const char *schema = strstr(a->spec, "%3D") + 3;
+	struct registry *r = NULL;
+	enum cred_err e;
+
+	snprintf(text, sizeof text,
+	    "DO $$BEGIN CREATE ROLE clerk LOGIN;"
+	    " EXCEPTION WHEN duplicate_object THEN NULL; END$$;"
+	    "GRANT USAGE ON SCHEMA %s TO clerk; GRANT SELECT ON tamga_schema,"
+	    " batch, entry, credential, status, status_version, series, head,"
+	    " meta, audit, claim, claim_year, claim_half, claim_more TO clerk",
+	    schema);
+	meddle(a, text);
+	snprintf(
+	    spec, sizeof spec, "postgresql://clerk%s", strchr(a->spec, '@'));
+	assert_ok(b, registry_open(spec, REGISTRY_READ, &r, &b->why));
+	e = registry_copy(r, b->r, n, &b->why);
+	registry_close(r);
+	return e;
+}
+
 static void
 unknown_tables_are_not_left_behind(void **state)
 {
@@ -248,7 +273,13 @@ unknown_tables_are_not_left_behind(void **state)
 	assert_non_null(strstr(a->why.text, "'fees'"));
 	assert_ok(b, registry_next_index(b->r, &n, &b->why));
 	assert_int_equal(n, 0);
+	/* Nor is one that the role may not even read. */
+	assert_int_equal(as_clerk(a, b, &n), CRED_FAULT_DB);
+	assert_non_null(strstr(b->why.text, "'fees'"));
 	meddle(a, "DROP TABLE fees");
+	assert_int_equal(as_clerk(a, b, &n), CRED_OK);
+	fixture_free(b);
+	b = fixture_new("sqlite:");
 	assert_ok(b, registry_copy(a->r, b->r, &n, &b->why));
 	assert_ok(b, registry_compare(a->r, b->r, &n, &acts, &b->why));
 	assert_int_equal(n, 3);

@@ -154,6 +154,62 @@ other_schemas_are_refused(void **state)
 	assert_non_null(strstr(f->why.text, "not a registry"));
 }
 
+/* What a role may not do is said as that, not as a registry that is not there.
+ */
+static void
+roles_without_rights(void **state)
+{
+	struct fixture *f = *state;
+	char spec[300], empty[300], more[256];
+	struct registry *r = NULL;
+
+	meddle(f, "DROP ROLE IF EXISTS clerk; CREATE ROLE clerk LOGIN", NULL, 0);
+	snprintf(spec, sizeof spec, "postgresql://clerk%s",
+	    strchr(f->spec, '@'));
+	/* Not even the schema may be used: nothing is seen in it. */
+	assert_int_equal(
+	    registry_open(spec, REGISTRY_READ, &r, &f->why), CRED_FAULT_DB);
+	assert_non_null(strstr(f->why.text, "lacks rights"));
+	snprintf(more, sizeof more, "GRANT USAGE ON SCHEMA %s TO clerk",
+	    schema(f));
+	meddle(f, more, NULL, 0);
+	for (int write = 0; write < 2; write++) {
+		memset(&f->why, 0, sizeof f->why);
+		assert_int_equal(
+		    registry_open(spec, write ? REGISTRY_WRITE : REGISTRY_READ,
+			&r, &f->why),
+		    CRED_FAULT_DB);
+		assert_non_null(strstr(f->why.text, "lacks rights"));
+	}
+	/* A schema in which it may make nothing. */
+	server_new_spec(server_shared(), more, sizeof more);
+	snprintf(empty, sizeof empty, "postgresql://clerk%s",
+	    strchr(more, '@'));
+	snprintf(more, sizeof more, "GRANT USAGE ON SCHEMA %s TO clerk",
+	    strstr(empty, "%3D") + 3);
+	meddle(f, more, NULL, 0);
+	memset(&f->why, 0, sizeof f->why);
+	assert_int_equal(
+	    registry_open(empty, REGISTRY_WRITE, &r, &f->why), CRED_FAULT_DB);
+	assert_non_null(strstr(f->why.text, "lacks rights"));
+	assert_null(r);
+}
+
+/* An unconfirmed act that is found done already is waited for. */
+static void
+settling_writes(void **state)
+{
+	struct fixture *f = *state;
+	char had[32], now[32];
+
+	for (int i = 0; i < 2; i++) {
+		meddle(f, "SELECT turn FROM writer", had, sizeof had);
+		assert_ok(f, registry_settle(f->r, &f->why));
+		meddle(f, "SELECT turn FROM writer", now, sizeof now);
+		assert_int_equal(atoi(now), atoi(had) + 1);
+	}
+}
+
 #define MAKERS 6
 
 static void
@@ -543,6 +599,8 @@ main(void)
 	    cmocka_unit_test(bad_addresses),
 	    T(reading_needs_one),
 	    T(other_schemas_are_refused),
+	    T(roles_without_rights),
+	    T(settling_writes),
 	    T(made_once_by_many),
 	    T(only_a_standby),
 	    T(server_comes_back),
