@@ -50,6 +50,8 @@ struct copy_ops {
 	enum cred_err (*about)(
 	    struct registry *r, struct registry_about *out, struct why *why);
 };
+/* sqlite_make.c: what was linked into the folder of path stays there. */
+enum cred_err sq_sync_folder_of(const char *path, struct why *why);
 extern const struct copy_ops sqlite_copy_ops, pg_copy_ops;
 
 #endif

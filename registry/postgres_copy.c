@@ -247,20 +247,36 @@ pg_about(struct registry *r, struct registry_about *out, struct why *why)
 	return pg_walk_end(p, e, why);
 }
 
-/* The file is a registry of SQLite with the same content. */
-enum cred_err
-pg_backup(struct registry *r, const char *path, struct why *why)
+/* A name beside path that nobody has. */
+static enum cred_err
+name_beside(const char *path, char **out, struct why *why)
+{
+	char *name = NULL;
+	enum cred_err e;
+	int fd;
+
+	if (asprintf(&name, "%s.new.XXXXXX", path) < 0)
+		return pg_nomem(why);
+	if ((fd = mkostemp(name, O_CLOEXEC)) < 0) {
+		e = why_errno(
+		    why, errno, TR("cannot create", "无法创建"), path);
+		free(name);
+		return e;
+	}
+	close(fd);
+	unlink(name);
+	*out = name;
+	return CRED_OK;
+}
+
+static enum cred_err
+copy_into(struct registry *r, const char *path, struct why *why)
 {
 	struct registry *to = NULL;
 	uint64_t n;
 	char *spec = NULL;
 	enum cred_err e;
 
-	if (access(path, F_OK) == 0)
-		return why_set(why, CRED_FAULT_EXISTS,
-		    TR("%s exists already; it is not overwritten",
-			"%s 已经存在，不会覆盖"),
-		    path);
 	if (asprintf(&spec, "sqlite:%s", path) < 0)
 		return pg_nomem(why);
 	e = registry_open(spec, REGISTRY_WRITE, &to, why);
@@ -269,9 +285,35 @@ pg_backup(struct registry *r, const char *path, struct why *why)
 		return e;
 	e = registry_copy(r, to, &n, why);
 	registry_close(to);
-	if (e != CRED_OK)
-		unlink(path);
 	return e;
+}
+
+/* The file is a registry of SQLite with the same content. It has its name when
+ * it is whole. */
+enum cred_err
+pg_backup(struct registry *r, const char *path, struct why *why)
+{
+	char *tmp = NULL;
+	bool there = access(path, F_OK) == 0;
+	enum cred_err e = there ? CRED_OK : name_beside(path, &tmp, why);
+
+	if (e == CRED_OK && !there)
+		e = copy_into(r, tmp, why);
+	if (e == CRED_OK && !there && link(tmp, path) != 0) {
+		there = errno == EEXIST;
+		if (!there)
+			e = why_errno(
+			    why, errno, TR("cannot create", "无法创建"), path);
+	}
+	if (tmp != NULL)
+		unlink(tmp);
+	free(tmp);
+	if (there)
+		return why_set(why, CRED_FAULT_EXISTS,
+		    TR("%s exists already; it is not overwritten",
+			"%s 已经存在，不会覆盖"),
+		    path);
+	return e == CRED_OK ? sq_sync_folder_of(path, why) : e;
 }
 
 const struct copy_ops pg_copy_ops = {

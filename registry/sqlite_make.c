@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "edge/lang.h"
+#include "registry/copy_int.h"
 
 /*
  * entry holds what is fixed at the reservation, credential the signed bytes,
@@ -77,8 +78,8 @@ sync_path(const char *path, int flags, struct why *why)
 	return e;
 }
 
-static enum cred_err
-sync_folder_of(const char *path, struct why *why)
+enum cred_err
+sq_sync_folder_of(const char *path, struct why *why)
 {
 	char *dir = strdup(path), *slash;
 	enum cred_err e;
@@ -182,5 +183,5 @@ sq_make(const char *path, struct why *why)
 			free(name);
 		}
 	free(tmp);
-	return e == CRED_OK ? sync_folder_of(path, why) : e;
+	return e == CRED_OK ? sq_sync_folder_of(path, why) : e;
 }

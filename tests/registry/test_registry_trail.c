@@ -3,6 +3,8 @@
 #include "tests/registry/contract.h"
 
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void
 meta_keeps_numbers(void **state)
@@ -173,6 +175,56 @@ backup_is_one_state(void **state)
 	    registry_backup(f->r, "/proc/none/x", &f->why), CRED_FAULT_IO);
 }
 
+#define SAVERS 5
+
+/* Of many who save under one name one does, and nobody takes it from him. */
+static void
+one_backup_a_name(void **state)
+{
+	struct fixture *f = *state;
+	char path[128], spec[160];
+	struct registry *copy = NULL;
+	pid_t pid[SAVERS];
+	uint64_t n = 0;
+	int saved = 0, gate[2];
+
+	if (fixture_is_memory(f))
+		return;
+	snprintf(path, sizeof path, "%s/copy", f->dir);
+	snprintf(spec, sizeof spec, "sqlite:%s", path);
+	reserve_n(f->r, "B1", 2, 300, NULL);
+	assert_int_equal(pipe(gate), 0);
+	for (int i = 0; i < SAVERS; i++) {
+		pid[i] = fork();
+		assert_true(pid[i] >= 0);
+		if (pid[i] == 0) {
+			struct registry *r = NULL;
+			enum cred_err e =
+			    registry_open(f->spec, REGISTRY_READ, &r, &f->why);
+			char c;
+			close(gate[1]);
+			if (e == CRED_OK && read(gate[0], &c, 1) == 0)
+				e = registry_backup(r, path, &f->why);
+			_exit(e == CRED_OK		   ? 0
+				  : e == CRED_FAULT_EXISTS ? 1
+							   : 2);
+		}
+	}
+	close(gate[0]);
+	close(gate[1]);
+	for (int i = 0; i < SAVERS; i++) {
+		int status = -1;
+		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+		saved += WEXITSTATUS(status) == 0;
+	}
+	assert_int_equal(saved, 1);
+	assert_ok(f, registry_open(spec, REGISTRY_READ, &copy, &f->why));
+	assert_ok(f, registry_next_index(copy, &n, &f->why));
+	assert_int_equal(n, 300);
+	registry_close(copy);
+}
+
 static void
 audit_hash_is_as_written(void **state)
 {
@@ -194,4 +246,6 @@ audit_hash_is_as_written(void **state)
 
 CONTRACT(T(meta_keeps_numbers), T(every_act_leaves_a_line),
     T(reservation_leaves_its_lines), T(backup_is_one_state),
+	    T(one_backup_a_name),
+	    T(one_backup_a_name),
     T(audit_hash_is_as_written))
