@@ -8,6 +8,7 @@
 
 #include "domain/uscc.h"
 #include "domain/words.h"
+#include "edge/reason.h"
 #include "issuer/intent.h"
 
 int
@@ -92,35 +93,13 @@ cmd_may_sign(const struct home *h, int64_t now, struct why *why)
 	    from, to);
 }
 
-static bool
-holds_id(const char *s)
-{
-	size_t run = 0;
-
-	for (; *s != '\0'; s++) {
-		run = *s >= '0' && *s <= '9' ? run + 1 : 0;
-		if (run >= 15)
-			return true;
-	}
-	return false;
-}
-
 void
 cmd_check_reason(const char *reason, struct argp_state *state)
 {
-	if (reason == NULL || *reason == '\0')
-		argp_error(state,
-		    TR("--reason is needed: it is kept in the audit trail",
-			"需要 --reason：理由会记入审计记录"));
-	else if (strlen(reason) > INTENT_REASON_MAX)
-		argp_error(state,
-		    TR("--reason: at most %d bytes", "--reason：最多 %d 字节"),
-		    INTENT_REASON_MAX);
-	else if (holds_id(reason))
-		argp_error(state,
-		    TR("--reason holds what looks like an ID number; name the "
-		       "certificate, not the person",
-			"--reason 中疑似有证件号码；请写证书，不要写人"));
+	const char *wrong = reason_wrong(reason);
+
+	if (wrong != NULL)
+		argp_error(state, "%s", wrong);
 }
 
 void

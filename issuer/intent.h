@@ -2,6 +2,7 @@
 #define ISSUER_INTENT_H
 
 #include "credential/verdict.h"
+#include "edge/reason.h"
 #include "issuer/row.h"
 #include "registry/registry.h"
 
@@ -9,7 +10,6 @@
  * What will be signed for a row, stored before it is signed (design 5): the
  * claims, encoded, and what is printed besides them.
  */
-#define INTENT_REASON_MAX 400 /* bytes */
 struct intent {
 	char number[CLAIMS_MAX_NUMBER + 1];
 	uint8_t payload[CRED_MAX_BYTES];
@@ -35,7 +35,7 @@ struct intent_print {
 	bool has_trained;
 	int32_t trained_from, trained_to;
 	char category[ROW_CATEGORY_MAX + 1];
-	char reason[INTENT_REASON_MAX + 1]; /* "" but for replacements */
+	char reason[REASON_MAX_BYTES + 1]; /* "" but for replacements */
 };
 enum cred_err intent_read_print(struct bytes json, struct intent_print *out);
 

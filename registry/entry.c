@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "credential/cbor.h"
 #include "edge/lang.h"
 #include "registry/registry_int.h"
 
@@ -142,6 +143,15 @@ status_word(enum status_value s)
 }
 
 void
+trail_cut(char *text)
+{
+	size_t n = strlen(text);
+
+	for (int i = 0; i < 3 && !utf8_valid(bytes_of(text, n)); i++)
+		text[--n] = '\0';
+}
+
+void
 trail_issue(const char *batch, size_t n, uint64_t first,
     char subject[static TRAIL_TEXT], char detail[static TRAIL_TEXT])
 {
@@ -154,16 +164,12 @@ void
 trail_replace(const struct reservation *r, char subject[static TRAIL_TEXT],
     char detail[static TRAIL_TEXT])
 {
-	const char *reason = r->reason != NULL ? r->reason : "";
-	size_t n = strlen(reason);
-
-	if (n > TRAIL_TEXT - 48)
-		for (n = TRAIL_TEXT - 48; ((uint8_t)reason[n] & 0xc0) == 0x80;)
-			n--;
 	snprintf(subject, TRAIL_TEXT, "index %llu",
 	    (unsigned long long)*r->replaces);
-	snprintf(detail, TRAIL_TEXT, "by index %llu: %.*s",
-	    (unsigned long long)r->index, (int)n, reason);
+	if (snprintf(detail, TRAIL_TEXT, "by index %llu: %s",
+		(unsigned long long)r->index,
+		r->reason != NULL ? r->reason : "") >= TRAIL_TEXT)
+		trail_cut(detail);
 }
 
 enum cred_err

@@ -94,10 +94,13 @@ void
 ledger_line(const struct ledger_claim *c, const char *reason,
     char out[static LEDGER_LINE_MAX])
 {
-	snprintf(out, LEDGER_LINE_MAX, "%lld.%02lld %s%s%s",
+	int n = snprintf(out, LEDGER_LINE_MAX, "%lld.%02lld %s%s%s",
 	    (long long)(c->fen / 100), (long long)(c->fen % 100), c->subject,
 	    reason != NULL && *reason != '\0' ? ": " : "",
 	    reason != NULL ? reason : "");
+
+	if (n >= LEDGER_LINE_MAX)
+		trail_cut(out);
 }
 
 /* What comes in must be whole; a program that does not see to it is wrong. */

@@ -100,6 +100,8 @@ const char *status_word(enum status_value s);
 /* Lines of the trail for registry_reserve(): subject and detail, the latter
  * cut where a character ends. */
 #define TRAIL_TEXT 512
+/* text was cut after some byte: now where a character ends. */
+void trail_cut(char *text);
 void trail_issue(const char *batch, size_t n, uint64_t first,
     char subject[static TRAIL_TEXT], char detail[static TRAIL_TEXT]);
 void trail_replace(const struct reservation *r, char subject[static TRAIL_TEXT],

@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "edge/lang.h"
+#include "edge/reason.h"
 #include "subsidy/money.h"
 #include "verifier/review_cmd.h"
 #include "verifier/rulefile.h"
@@ -160,9 +161,10 @@ run(int argc, char **argv, enum ledger_act act, const char *doc)
 
 	cli_common_init(&a.common);
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	if ((act == LEDGER_REJECT || act == LEDGER_RETURN) &&
-	    (a.reason == NULL || *a.reason == '\0'))
-		return cli_usage(TR("--reason is needed", "请给出 --reason"));
+	if ((a.reason != NULL || act == LEDGER_REJECT ||
+		act == LEDGER_RETURN) &&
+	    reason_wrong(a.reason) != NULL)
+		return cli_usage("%s", reason_wrong(a.reason));
 	e = four_eyes(&a, now, &fen, &why);
 	if (e == CRED_OK)
 		e = review_registry(

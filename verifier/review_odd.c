@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "edge/lang.h"
+#include "edge/reason.h"
 #include "verifier/anomalies_report.h"
 #include "verifier/review_cmd.h"
 #include "verifier/sessionlist.h"
@@ -305,8 +306,8 @@ start(int argc, char **argv, bool explaining, const char *args_doc,
 	options[n] = (struct argp_option){0};
 	cli_common_init(&a.o.common);
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	if (explaining && (a.reason == NULL || *a.reason == '\0'))
-		return cli_usage(TR("--reason is needed", "请给出 --reason"));
+	if (explaining && reason_wrong(a.reason) != NULL)
+		return cli_usage("%s", reason_wrong(a.reason));
 	return run(&a, explaining);
 }
 

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "credential/cbor.h"
 #include "registry/ledger.h"
 #include "registry/memory.h"
 
@@ -441,6 +442,42 @@ a_callback_ends_the_walk(void **state)
 	fixture_free(f);
 }
 
+static enum cred_err
+last_detail(void *ctx, const struct registry_act *a, struct why *why)
+{
+	(void)why;
+	snprintf(ctx, 1024, "%s", a->detail);
+	return CRED_OK;
+}
+
+/* Wherever the cut falls, what is left is text. */
+static void
+a_long_reason_is_cut_whole(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	char reason[700], id[8], detail[1024];
+	struct ledger_answer a;
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct ledger_claim c = plain("", 1 + i, "sp:a");
+		snprintf(id, sizeof id, "A%u", i);
+		c.id = id;
+		memset(c.content, (int)i, 32);
+		assert_int_equal(book(f, &c), LEDGER_DONE);
+		memset(reason, 'x', i);
+		for (size_t k = i; k < i + 600; k += 3)
+			memcpy(reason + k, "由", 3);
+		reason[i + 600] = '\0';
+		assert_ok(f, ledger_do(f->r, id, LEDGER_REJECT, -1, reason,
+				 "li", NOW, &a, &f->why));
+		assert_ok(f, registry_audit_each(f->r, 2 + 2 * i, NULL,
+				 last_detail, detail, &f->why));
+		assert_true(utf8_valid(bytes_str(detail)));
+		assert_true(strlen(detail) > 500);
+	}
+	fixture_free(f);
+}
+
 static void
 a_claim_that_is_not_whole(void **state)
 {
@@ -605,6 +642,7 @@ main(void)
 	    EACH(kept_as_given_and_found),
 	    EACH(marks),
 	    EACH(a_callback_ends_the_walk),
+	    EACH(a_long_reason_is_cut_whole),
 	    EACH(a_claim_that_is_not_whole),
 	    EACH(lost_answer),
 	    EACH(many_at_once),

@@ -253,6 +253,9 @@ book() {
 	[[ "$output" == *"1 no longer good, 1500.00 yuan"* ]]
 	run tamga-review return --home "$H" A1
 	[ "$status" = 2 ]
+	run tamga-review return --home "$H" A1 --reason "是${ID1}的"
+	[ "$status" = 2 ]
+	[[ "$output" == *"ID number"* ]]
 	tamga-review return --home "$H" A1 --reason 证书撤销
 	[ "$(tamga-review list --home "$H" --json |
 	    jq -r 'select(.claim == "A1").state')" = returned ]
@@ -372,6 +375,8 @@ before_end 1 5 10 2020-06-30" ]
 	anomalies explain "per_day:nobody" --reason x
 	[ "$status" = 1 ]
 	anomalies explain "$key"
+	[ "$status" = 2 ]
+	anomalies explain "$key" --reason "$ID1"
 	[ "$status" = 2 ]
 	anomalies anomalies --json
 	[ "$(jq -r 'select(.anomaly == "phone") | [.open, .explained.by, .explained.reason] | join(" ")' \
