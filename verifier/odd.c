@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "table/table.h"
+
 static const char schema[] =
     "CREATE TABLE body (id TEXT PRIMARY KEY, name TEXT) WITHOUT ROWID, STRICT;"
     "CREATE TABLE fact (cert TEXT PRIMARY KEY, claim TEXT, body TEXT, "
@@ -365,7 +367,7 @@ find_shares(const struct finding *x, int which, enum anomaly_kind kind,
 /* A run of serials, with the body, institution and days it belongs to. */
 struct run {
 	struct anomaly_run run;
-	char body[64], institution[256], first[64];
+	char body[64], institution[TABLE_MAX_CELL + 1], first[64];
 	int32_t from, to;
 };
 

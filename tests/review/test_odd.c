@@ -85,6 +85,34 @@ collect(struct registry *r)
 	return a;
 }
 
+/* A name of any length that a table may hold: neither a way past the rule nor
+ * cut within a character. */
+static void
+serials_of_a_long_name(void **state)
+{
+	char name[3 * 100 + 1], number[32];
+	struct anomalies a;
+
+	(void)state;
+	for (size_t i = 0; i < 100; i++)
+		memcpy(name + 3 * i, "学", 3);
+	name[300] = '\0';
+	for (unsigned i = 0; i < 300; i++) {
+		struct odd_fact f = fact(A);
+		snprintf(
+		    number, sizeof number, "S000015000123204%06u", 700 + i);
+		f.number = number;
+		f.institution = name;
+		add(&f);
+	}
+	a = collect(NULL);
+	assert_true(a.n_found >= 1);
+	assert_int_equal(a.found[0].anomaly.kind, ANOMALY_SERIALS);
+	assert_int_equal(a.found[0].anomaly.n, 300);
+	assert_string_equal(a.found[0].about, name);
+	anomalies_release(&a);
+}
+
 /* The keys of all findings, one after the other. */
 static void
 keys(const char *want)
@@ -323,6 +351,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(levels_and_trainings, start, stop),
 	    cmocka_unit_test_setup_teardown(
 		explained_until_it_grows, start, stop),
+	    cmocka_unit_test_setup_teardown(
+		serials_of_a_long_name, start, stop),
 	    cmocka_unit_test_setup_teardown(ranked, start, stop),
 	};
 
