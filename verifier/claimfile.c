@@ -9,6 +9,7 @@
 #include "domain/normal.h"
 #include "domain/words.h"
 #include "edge/lang.h"
+#include "registry/ledger.h"
 #include "subsidy/money.h"
 #include "subsidy/plan.h"
 
@@ -349,6 +350,8 @@ take_claim(struct claimfile *f)
 	    .phone = f->normal[CLAIM_PHONE]};
 	bool from, to;
 
+	if (strlen(k.id) > LEDGER_ID_MAX)
+		unreadable(r, CLAIM_ID);
 	take_words(f, &k);
 	k.has_issued = take_day(f, CLAIM_ISSUED, &k.issued);
 	k.has_applied = take_day(f, CLAIM_APPLIED, &k.applied);

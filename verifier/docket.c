@@ -56,7 +56,8 @@ docket_add(struct deskdb *d, const uint8_t sha256[static 32], const char *name,
 	deskdb_lock(d);
 	st = deskdb_prepare(d,
 	    "INSERT INTO sheet (sha256, name, by, at, state)"
-	    " VALUES (?1, ?2, ?3, ?4, 1) ON CONFLICT DO NOTHING",
+	    " VALUES (?1, ?2, ?3, ?4, 1) ON CONFLICT DO UPDATE"
+	    " SET state = 1, why = '' WHERE state = 4",
 	    &e, why);
 	if (st != NULL) {
 		bind_hash(st, 1, sha256);

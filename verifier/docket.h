@@ -59,7 +59,8 @@ struct line {
 	int64_t at;
 };
 
-/* Add a table, or find the one there is: *already. */
+/* Add a table, or find the one there is: *already. One whose review failed
+ * waits again, and is not *already: what failed may have been our own. */
 enum cred_err docket_add(struct deskdb *d, const uint8_t sha256[static 32],
     const char *name, const char *by, int64_t now, int64_t *id, bool *already,
     struct why *why);

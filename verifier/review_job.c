@@ -12,6 +12,8 @@
 
 #define ROWS_A_COMMIT 500
 #define AGAIN_S       5 /* after a fault of the database */
+/* Nobody else can write to desk.db between two commits. */
+#define COMMIT_MS 100
 
 struct review_jobs {
 	const struct review_job_opts *opts;
@@ -90,7 +92,8 @@ struct reviewing {
 	struct claimfile *file;
 	struct review_report *report;
 	uint32_t done, total;
-	bool open; /* a transaction is */
+	bool open;       /* a transaction is */
+	int64_t since_ms; /* the last commit */
 };
 
 static enum cred_err
@@ -118,7 +121,30 @@ walk_notes(struct reviewing *r, struct why *why)
 	}
 }
 
-/* The publication may be exchanged between two rows, never within one. */
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static enum cred_err
+commit_rows(struct reviewing *r, enum cred_err e, struct why *why)
+{
+	if (!r->open)
+		return e;
+	r->open = false;
+	r->since_ms = now_ms();
+	if (e == CRED_OK)
+		e = docket_progress(
+		    r->j->db, r->sheet.id, r->done, r->total, why);
+	return deskdb_end(r->j->db, e, why);
+}
+
+/* The publication may be exchanged between two rows, never within one; nobody
+ * waits for desk.db while this waits for that. */
 static enum cred_err
 review_row(struct reviewing *r, const struct claim_row *row,
     struct desk_answer *a, struct why *why)
@@ -126,7 +152,11 @@ review_row(struct reviewing *r, const struct claim_row *row,
 	const struct review_job_opts *o = r->j->opts;
 	enum cred_err e;
 
-	pthread_rwlock_rdlock(o->pub_lock);
+	if (pthread_rwlock_tryrdlock(o->pub_lock) != 0) {
+		if ((e = commit_rows(r, CRED_OK, why)) != CRED_OK)
+			return e;
+		pthread_rwlock_rdlock(o->pub_lock);
+	}
 	r->desk.pub = *o->pub;
 	e = desk_review(&r->desk, row, a, why);
 	r->desk.pub = NULL;
@@ -150,23 +180,12 @@ keep_row(struct reviewing *r, const struct claim_row *row,
 }
 
 static enum cred_err
-commit_rows(struct reviewing *r, enum cred_err e, struct why *why)
-{
-	if (!r->open)
-		return e;
-	r->open = false;
-	if (e == CRED_OK)
-		e = docket_progress(
-		    r->j->db, r->sheet.id, r->done, r->total, why);
-	return deskdb_end(r->j->db, e, why);
-}
-
-static enum cred_err
 walk_rows(struct reviewing *r, struct desk_answer *a, struct why *why)
 {
 	const struct claim_row *row;
 	enum cred_err e;
 
+	r->since_ms = now_ms();
 	for (;;) {
 		e = atomic_load(&r->j->stop)
 			? stopped(why)
@@ -183,7 +202,8 @@ walk_rows(struct reviewing *r, struct desk_answer *a, struct why *why)
 		desk_answer_release(a);
 		if (e != CRED_OK)
 			break;
-		if (++r->done % ROWS_A_COMMIT == 0 &&
+		if ((++r->done % ROWS_A_COMMIT == 0 ||
+			now_ms() - r->since_ms >= COMMIT_MS) &&
 		    (e = commit_rows(r, e, why)) != CRED_OK)
 			break;
 	}
@@ -292,11 +312,19 @@ review_sheet(struct review_jobs *j, int64_t id, struct why *why)
 	r.table = review_table_path(j->opts->home, r.sheet.sha256, "");
 	r.xlsx = review_table_path(j->opts->home, r.sheet.sha256, ".xlsx");
 	r.csv = review_table_path(j->opts->home, r.sheet.sha256, ".csv");
-	e = docket_review_begin(j->db, id, why);
+	if (r.table == NULL || r.xlsx == NULL || r.csv == NULL)
+		e = why_set(
+		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
+	if (e == CRED_OK)
+		e = docket_review_begin(j->db, id, why);
 	if (e == CRED_OK) {
 		e = review_all(&r, &said);
 		if (e != CRED_OK && !atomic_load(&j->stop)) {
 			rename_in(said.text, r.table, r.sheet.name);
+			/* Not the table's fault: whoever runs this is told. */
+			if (!cred_is_refusal(e))
+				fprintf(
+				    stderr, "tamga-verifier: %s\n", said.text);
 			e = docket_review_fail(j->db, id,
 			    *said.text != '\0' ? said.text : cred_strerr(e),
 			    why);

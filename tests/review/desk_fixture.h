@@ -12,6 +12,10 @@
 
 #define NOW 1790000000 /* 2026-09-21 */
 
+#define GOOD_RULES                                                             \
+	"[rules]\nversion = test 1\n[from 2019-07-22]\n"                       \
+	"amount.2.4 = 1500\nfour_eyes_above = 800\n"
+
 static char dir[64];
 
 static inline void
@@ -32,8 +36,7 @@ make_dir(void)
 {
 	snprintf(dir, sizeof dir, "/tmp/tamga-desk-XXXXXX");
 	assert_non_null(mkdtemp(dir));
-	put_file("rules.ini", "[rules]\nversion = test 1\n[from 2019-07-22]\n"
-			      "amount.2.4 = 1500\nfour_eyes_above = 800\n");
+	put_file("rules.ini", GOOD_RULES);
 }
 
 static inline int

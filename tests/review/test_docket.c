@@ -55,6 +55,15 @@ once_by_its_bytes(void **state)
 	assert_string_equal(s.by, "wang");
 	assert_int_equal(s.at, NOW);
 	assert_int_equal(s.state, SHEET_WAITING);
+	assert_int_equal(docket_review_fail(*state, a, "x", &why), CRED_OK);
+	assert_int_equal(
+	    docket_add(*state, one, "b.csv", "li", NOW + 9, &b, &already, &why),
+	    CRED_OK);
+	assert_false(already);
+	assert_int_equal(a, b);
+	assert_int_equal(docket_sheet(*state, a, &s, &found, &why), CRED_OK);
+	assert_int_equal(s.state, SHEET_WAITING);
+	assert_string_equal(s.why, "");
 	assert_int_equal(docket_sheet(*state, 99, &s, &found, &why), CRED_OK);
 	assert_false(found);
 }

@@ -195,6 +195,65 @@ not_a_table(void **state)
 	assert_null(strstr(s.why, dir));
 }
 
+static void
+wait_for(enum sheet_state state)
+{
+	const struct timespec step = {.tv_nsec = 10000000};
+
+	for (int i = 0; i < 6000 && sheet_now().state != state; i++) {
+		review_jobs_wake(jobs);
+		nanosleep(&step, NULL);
+	}
+	assert_int_equal(sheet_now().state, state);
+}
+
+/* Our own files were bad for a while: the same table, given again, is reviewed.
+ */
+static void
+a_fault_is_not_for_ever(void **state)
+{
+	int64_t first;
+
+	(void)state;
+	assert_int_equal(review_jobs_start(&opts, &jobs, &why), CRED_OK);
+	put_file("rules.ini", "[from 2019-07-22]\nnonsense = 1\n");
+	upload_rows();
+	first = sheet;
+	wait_for(SHEET_FAILED);
+	assert_non_null(strstr(sheet_now().why, "nonsense"));
+	put_file("rules.ini", GOOD_RULES);
+	upload_rows();
+	assert_int_equal(sheet, first);
+	wait_for(SHEET_REVIEWED);
+	assert_int_equal(sheet_now().verdicts[REVIEW_PASS], ROWS - 1);
+	review_jobs_stop(jobs);
+}
+
+/* While a review waits for the publication, desk.db is everybody's. */
+static void
+others_write_meanwhile(void **state)
+{
+	unsigned caught = 0;
+	struct sheet s;
+
+	(void)state;
+	upload_rows();
+	assert_int_equal(review_jobs_start(&opts, &jobs, &why), CRED_OK);
+	sqlite3_busy_timeout(db->db, 1000);
+	do {
+		pthread_rwlock_wrlock(&lock);
+		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+		s = sheet_now();
+		caught += s.state == SHEET_REVIEWING && s.total == ROWS;
+		upload("x\n");
+		pthread_rwlock_unlock(&lock);
+		sheet = s.id;
+		nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
+	} while (s.state < SHEET_REVIEWED);
+	assert_true(caught > 0);
+	review_jobs_stop(jobs);
+}
+
 /* The stored bytes are not those that were uploaded. */
 static void
 tampered(void **state)
@@ -257,6 +316,34 @@ all_at_once(void **state)
 	assert_int_equal(b.made, ROWS - 1);
 }
 
+/* No fault of ours, which would end the act for all rows behind it. */
+static void
+an_id_too_long_fails_alone(void **state)
+{
+	char text[1024], id[2][19], claim[16];
+	const char *cells[N_CLAIM_COLUMNS];
+	struct bulk b;
+
+	(void)state;
+	cells_of(0, id[0], claim, cells);
+	cells_of(1, id[1], claim, cells);
+	snprintf(text, sizeof text,
+	    "申领编号,姓名,证件号码,证书种类,职业名称,职业编码,等级,申请日期,"
+	    "金额,款项\n"
+	    "%065d,王某,%s,2,电工,6-31-01-03,四级,2026-07-15,900,预付\n"
+	    "%064d,王某,%s,2,电工,6-31-01-03,四级,2026-07-15,900,预付\n",
+	    1, id[0], 1, id[1]);
+	upload(text);
+	run();
+	assert_int_equal(sheet_now().verdicts[REVIEW_FAIL], 1);
+	ask(DECIDE_BOOK, "wang");
+	run();
+	b = bulk_now();
+	assert_string_equal(b.why, "");
+	assert_int_equal(b.state, BULK_DONE);
+	assert_int_equal(b.made, 1);
+}
+
 /* Ended in the middle and asked again from the first row: nothing twice. */
 static void
 gone_on_with(void **state)
@@ -310,8 +397,11 @@ main(void)
 	    ONE(reviewed),
 	    ONE(begun_again),
 	    ONE(not_a_table),
+	    ONE(a_fault_is_not_for_ever),
+	    ONE(others_write_meanwhile),
 	    ONE(tampered),
 	    ONE(all_at_once),
+	    ONE(an_id_too_long_fails_alone),
 	    ONE(gone_on_with),
 	    ONE(bad_rules_are_told_at_the_start),
 	};
