@@ -140,6 +140,14 @@ const char *const pg_texts[P_COUNT] = {
 	" WHERE seq >= $1::bigint AND subject = $2::text"
 	" ORDER BY seq LIMIT 500",
     [P_CLAIM_GET] = "SELECT " PG_CLAIM PG_FROM_CLAIM " WHERE c.id = $1::text",
+    [P_CLAIMS_OF_ID] = "SELECT " PG_CLAIM PG_FROM_CLAIM
+		       " WHERE c.id = $1::text AND c.state < $2::bigint",
+    [P_CLAIMS_OF_PERSON] =
+	"SELECT " PG_CLAIM PG_FROM_CLAIM " WHERE c.person = $1::bytea"
+	" AND c.state < $2::bigint ORDER BY c.seq",
+    [P_CLAIMS_OF_NUMBER] =
+	"SELECT " PG_CLAIM PG_FROM_CLAIM " WHERE c.number = $1::text"
+	" AND c.number <> '' AND c.state < $2::bigint ORDER BY c.seq",
     [P_CLAIM_ADD] =
 	"INSERT INTO claim (seq, id, content, person, subject, scheme, part,"
 	" year, kind, level, applied, issued, trained_from, trained_to, fen,"

@@ -1,7 +1,8 @@
 /*
- * review-entries REGISTRY BASE: what a body issued, for claims to be made of:
- * index, kind, number, name, ID number, occupation, code, level, issue date
- * and QR text, with tabs between, a line a certificate. Of made-up people.
+ * review-entries REGISTRY BASE [BATCH]: what a body issued (in a batch), for
+ * claims to be made of: index, kind, number, name, ID number, occupation, code,
+ * level, issue date and QR text, with tabs between, a line a certificate. Of
+ * made-up people.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -44,15 +45,16 @@ main(int argc, char **argv)
 	struct why why = {""};
 	enum cred_err e;
 
-	if (argc != 3) {
-		fputs("usage: review-entries REGISTRY BASE\n", stderr);
+	if (argc != 3 && argc != 4) {
+		fputs("usage: review-entries REGISTRY BASE [BATCH]\n", stderr);
 		return 2;
 	}
 	e = registry_open(argv[1], REGISTRY_READ, &r, &why);
 	if (e == CRED_OK)
 		e = registry_each(r,
-		    &(struct registry_filter){.state = -1, .status = -1}, print,
-		    argv[2], &why);
+		    &(struct registry_filter){
+			.batch = argv[3], .state = -1, .status = -1},
+		    print, argv[2], &why);
 	registry_close(r);
 	if (e != CRED_OK)
 		fprintf(stderr, "review-entries: %s %s\n", cred_errname(e),
