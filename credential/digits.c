@@ -48,16 +48,17 @@ digits_encode(struct bytes in, struct outbuf *out)
 	return CRED_OK;
 }
 
-static enum cred_err
+static inline enum cred_err
 chunk_decode(const uint8_t *in, size_t n_digits, uint8_t *out, size_t n)
 {
+	unsigned bad = 0; /* above 15 with anything but a digit */
 	uint64_t v = 0;
 	for (size_t i = 0; i < n_digits; i++) {
-		if (!is_digit(in[i]))
-			return CRED_ERR_DIGITS_CHUNK;
-		v = v * 10 + (in[i] - '0');
+		uint8_t d = (uint8_t)(in[i] - '0');
+		bad |= d + 6u;
+		v = v * 10 + d;
 	}
-	if (v >> 8 * n != 0)
+	if (bad > 15 || v >> 8 * n != 0)
 		return CRED_ERR_DIGITS_CHUNK;
 	for (size_t i = 0; i < n; i++)
 		out[i] = (uint8_t)(v >> 8 * i);

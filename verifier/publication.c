@@ -451,16 +451,15 @@ publication_hold(
     struct publication *p, struct publication_hold *out, struct why *why)
 {
 	struct snapshot *s;
-	bool mine = false;
 
 	(void)why;
 	pthread_mutex_lock(&p->lock);
-	if (!p->busy && p->ctx.clock() >= p->next)
-		mine = p->busy = true;
-	pthread_mutex_unlock(&p->lock);
-	if (mine)
+	if (!p->busy && p->ctx.clock() >= p->next) {
+		p->busy = true;
+		pthread_mutex_unlock(&p->lock);
 		refresh(p);
-	pthread_mutex_lock(&p->lock);
+		pthread_mutex_lock(&p->lock);
+	}
 	s = p->now;
 	s->refs++;
 	pthread_mutex_unlock(&p->lock);

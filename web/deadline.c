@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <pthread.h>
-#include <stdio.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,15 +13,36 @@
 
 #define LOOK_EVERY_MS 100
 
+/*
+ * One word says it all, so that it changes as one: when (CLOCK_MONOTONIC, in
+ * milliseconds), what ends then, and whether it has passed. 0: no request.
+ */
+#define PASSED   1u
+#define END_BIT  1
+#define TIME_BIT 2
+
+struct deadline {
+	_Atomic uint64_t word;
+	_Atomic uint64_t peer; /* address, network order, << 16 | port */
+};
+
 struct deadlines {
-	pthread_mutex_t lock;
+	pthread_mutex_t lock; /* held while sockets are shut down */
 	pthread_cond_t wake;
 	pthread_t thread;
-	struct deadline *first;
 	struct gate *gate;
 	int port; /* 0: not known yet */
 	bool stop;
+	unsigned n;
+	atomic_uint n_taken;
+	struct deadline places[];
 };
+
+static uint64_t
+peer_of(const struct in_addr *addr, int port)
+{
+	return (uint64_t)addr->s_addr << 16 | (uint16_t)port;
+}
 
 int64_t
 deadline_now_ms(void)
@@ -33,34 +54,31 @@ deadline_now_ms(void)
 }
 
 static bool
-is_connection(int fd, const struct deadline *d)
+is_connection(const struct deadlines *ds, int fd, uint64_t of)
 {
 	struct sockaddr_in peer = {0}, local = {0};
 	socklen_t n = sizeof peer, m = sizeof local;
-	char text[INET_ADDRSTRLEN];
 
 	return getpeername(fd, (struct sockaddr *)&peer, &n) == 0 &&
 	       peer.sin_family == AF_INET &&
-	       ntohs(peer.sin_port) == d->peer_port &&
+	       peer_of(&peer.sin_addr, ntohs(peer.sin_port)) == of &&
 	       getsockname(fd, (struct sockaddr *)&local, &m) == 0 &&
-	       ntohs(local.sin_port) == d->local_port &&
-	       inet_ntop(AF_INET, &peer.sin_addr, text, sizeof text) != NULL &&
-	       strcmp(text, d->peer) == 0;
+	       ntohs(local.sin_port) == ds->port;
 }
 
-/* The request is in hand, so its socket is open and this finds no other. */
+/* deadline_finish() waits for us, so its socket is open and this finds no
+ * other. */
 static void
-shut_down(const struct deadline *d)
+shut_down(const struct deadlines *ds, uint64_t peer, enum deadline_end end)
 {
 	DIR *dir = opendir("/proc/self/fd");
 	const struct dirent *e;
 
 	while (dir != NULL && (e = readdir(dir)) != NULL) {
 		int fd = atoi(e->d_name);
-		if (e->d_name[0] == '.' || !is_connection(fd, d))
+		if (e->d_name[0] == '.' || !is_connection(ds, fd, peer))
 			continue;
-		(void)shutdown(
-		    fd, d->end == DEADLINE_READ ? SHUT_RD : SHUT_RDWR);
+		(void)shutdown(fd, end == DEADLINE_READ ? SHUT_RD : SHUT_RDWR);
 	}
 	if (dir != NULL)
 		closedir(dir);
@@ -70,15 +88,25 @@ static bool
 in_hand(void *ctx, const struct sockaddr_in *peer)
 {
 	const struct deadlines *ds = ctx;
-	char text[INET_ADDRSTRLEN];
+	uint64_t of = peer_of(&peer->sin_addr, ntohs(peer->sin_port));
 
-	for (const struct deadline *d = ds->first; d != NULL; d = d->next)
-		if (d->peer_port == ntohs(peer->sin_port) &&
-		    inet_ntop(AF_INET, &peer->sin_addr, text, sizeof text) !=
-			NULL &&
-		    strcmp(text, d->peer) == 0)
+	for (unsigned i = 0; i < ds->n; i++)
+		if (atomic_load(&ds->places[i].word) != 0 &&
+		    atomic_load(&ds->places[i].peer) == of)
 			return true;
 	return false;
+}
+
+static void
+look_at(const struct deadlines *ds, struct deadline *d, int64_t now)
+{
+	uint64_t w = atomic_load(&d->word), peer = atomic_load(&d->peer);
+
+	if (w == 0 || (w & PASSED) != 0 || (int64_t)(w >> TIME_BIT) > now)
+		return;
+	/* else it was moved, or is over */
+	if (atomic_compare_exchange_strong(&d->word, &w, w | PASSED))
+		shut_down(ds, peer, (enum deadline_end)(w >> END_BIT & 1));
 }
 
 static void *
@@ -91,11 +119,8 @@ look(void *arg)
 		int64_t now = deadline_now_ms();
 		struct timespec ts;
 
-		for (struct deadline *d = ds->first; d != NULL; d = d->next)
-			if (!d->passed && d->at_ms <= now) {
-				shut_down(d);
-				d->passed = true;
-			}
+		for (unsigned i = 0; i < ds->n; i++)
+			look_at(ds, &ds->places[i], now);
 		if (ds->port != 0)
 			gate_look(ds->gate, ds->port, now, in_hand, ds);
 		clock_gettime(CLOCK_MONOTONIC, &ts);
@@ -111,14 +136,16 @@ look(void *arg)
 }
 
 struct deadlines *
-deadlines_start(struct gate *gate)
+deadlines_start(struct gate *gate, unsigned n_places)
 {
-	struct deadlines *ds = calloc(1, sizeof *ds);
+	struct deadlines *ds =
+	    calloc(1, sizeof *ds + n_places * sizeof ds->places[0]);
 	pthread_condattr_t attr;
 
 	if (ds == NULL)
 		return NULL;
 	ds->gate = gate;
+	ds->n = n_places;
 	pthread_mutex_init(&ds->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -156,21 +183,37 @@ deadlines_stop(struct deadlines *ds)
 	free(ds);
 }
 
-void
-deadline_begin(struct deadlines *ds, struct deadline *d, const char *peer,
-    int peer_port, int local_port, int64_t after_ms, enum deadline_end end)
+struct deadline *
+deadlines_place(struct deadlines *ds)
 {
-	*d = (struct deadline){.peer_port = peer_port,
-	    .local_port = local_port,
-	    .at_ms = deadline_now_ms() + after_ms,
-	    .end = end};
-	snprintf(d->peer, sizeof d->peer, "%s", peer);
+	unsigned i = atomic_fetch_add(&ds->n_taken, 1);
+
+	return i < ds->n ? &ds->places[i] : NULL;
+}
+
+static uint64_t
+word_of(int64_t after_ms, enum deadline_end end)
+{
+	return (uint64_t)(deadline_now_ms() + after_ms) << TIME_BIT |
+	       (uint64_t)end << END_BIT;
+}
+
+void
+deadline_begin(struct deadline *d, const char *peer, int peer_port,
+    int64_t after_ms, enum deadline_end end)
+{
+	struct in_addr addr = {0};
+
+	(void)inet_pton(AF_INET, peer, &addr);
+	atomic_store(&d->peer, peer_of(&addr, peer_port));
+	atomic_store(&d->word, word_of(after_ms, end));
+}
+
+/* Until sockets that were being shut down are. */
+static void
+wait_for_look(struct deadlines *ds)
+{
 	pthread_mutex_lock(&ds->lock);
-	d->next = ds->first;
-	d->link = &ds->first;
-	if (d->next != NULL)
-		d->next->link = &d->next;
-	ds->first = d;
 	pthread_mutex_unlock(&ds->lock);
 }
 
@@ -178,35 +221,29 @@ void
 deadline_move(struct deadlines *ds, struct deadline *d, int64_t after_ms,
     enum deadline_end end)
 {
-	pthread_mutex_lock(&ds->lock);
-	d->at_ms = deadline_now_ms() + after_ms;
-	if (end != d->end)
-		d->passed = false;
-	d->end = end;
-	pthread_mutex_unlock(&ds->lock);
+	uint64_t to = word_of(after_ms, end), was = atomic_load(&d->word), w;
+	bool same;
+
+	do {
+		same = (enum deadline_end)(was >> END_BIT & 1) == end;
+		w = same ? to | (was & PASSED) : to;
+	} while (!atomic_compare_exchange_weak(&d->word, &was, w));
+	if ((was & PASSED) != 0 && !same)
+		wait_for_look(ds);
 }
 
 bool
 deadline_finish(struct deadlines *ds, struct deadline *d)
 {
-	bool passed;
+	bool passed = (atomic_exchange(&d->word, 0) & PASSED) != 0;
 
-	pthread_mutex_lock(&ds->lock);
-	passed = d->passed;
-	*d->link = d->next;
-	if (d->next != NULL)
-		d->next->link = d->link;
-	pthread_mutex_unlock(&ds->lock);
+	if (passed)
+		wait_for_look(ds);
 	return passed;
 }
 
 bool
-deadline_passed(struct deadlines *ds, const struct deadline *d)
+deadline_passed(const struct deadline *d)
 {
-	bool passed;
-
-	pthread_mutex_lock(&ds->lock);
-	passed = d->passed;
-	pthread_mutex_unlock(&ds->lock);
-	return passed;
+	return (atomic_load(&d->word) & PASSED) != 0;
 }

@@ -18,31 +18,36 @@ enum deadline_end {
 	DEADLINE_BOTH, /* the connection is done with */
 };
 
-/* A place for one request; lives in the caller's frame. */
-struct deadline {
-	struct deadline *next, **link;
-	char peer[48]; /* address as civetweb writes it */
-	int peer_port, local_port;
-	int64_t at_ms; /* CLOCK_MONOTONIC */
-	enum deadline_end end;
-	bool passed;
-};
+/* The place of one thread, for one request after the other. */
+struct deadline;
 
-/* NULL when out of memory or threads. The same thread looks at gate, with the
- * requests in hand left alone: of this process's port, once it is known. */
+/*
+ * n_places: threads that will ask for one. NULL when out of memory or threads.
+ * The same thread looks at gate, with the requests in hand left alone: of this
+ * process's port, once it is known.
+ */
 struct gate;
-struct deadlines *deadlines_start(struct gate *gate);
+struct deadlines *deadlines_start(struct gate *gate, unsigned n_places);
 void deadlines_port(struct deadlines *ds, int port);
 void deadlines_stop(struct deadlines *ds);
 
+/* A place that nobody had, for the calling thread; NULL when all are taken. */
+struct deadline *deadlines_place(struct deadlines *ds);
+
 int64_t deadline_now_ms(void);
-void deadline_begin(struct deadlines *ds, struct deadline *d, const char *peer,
-    int peer_port, int local_port, int64_t after_ms, enum deadline_end end);
-/* Move it; a deadline that has passed stays passed. */
+
+/*
+ * A request is in hand, from this address (as civetweb writes it) and port,
+ * until deadline_finish(). No lock is taken: a lock for all requests is where
+ * hundreds of threads wait for the one that is not running.
+ */
+void deadline_begin(struct deadline *d, const char *peer, int peer_port,
+    int64_t after_ms, enum deadline_end end);
+/* Move it; one that has passed stays passed, unless it ended something else. */
 void deadline_move(struct deadlines *ds, struct deadline *d, int64_t after_ms,
     enum deadline_end end);
 /* Over: has it passed? */
 bool deadline_finish(struct deadlines *ds, struct deadline *d);
-bool deadline_passed(struct deadlines *ds, const struct deadline *d);
+bool deadline_passed(const struct deadline *d);
 
 #endif

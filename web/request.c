@@ -12,6 +12,13 @@ is_token_char(unsigned char c)
 	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
+/* Field names, in any case; most differ in their first letter. */
+static bool
+is_name(const char *a, const char *b)
+{
+	return ((*a ^ *b) & ~0x20) == 0 && strcasecmp(a, b) == 0;
+}
+
 /* RFC 3986 pchar and '/', without '%': no address of ours needs escapes, so
  * there is only one way to write each. */
 static bool
@@ -93,7 +100,7 @@ is_singleton(const char *name)
 	    "Authorization", "If-None-Match", "Origin", "Range"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcasecmp(name, names[i]) == 0)
+		if (is_name(name, names[i]))
 			return true;
 	return false;
 }
@@ -122,7 +129,7 @@ check_headers(const struct web_request *rq)
 		if (!is_singleton(h->name))
 			continue;
 		for (size_t k = 0; k < i; k++)
-			if (strcasecmp(rq->headers[k].name, h->name) == 0)
+			if (is_name(rq->headers[k].name, h->name))
 				return repeated(h->name);
 	}
 	return WEB_OK;
@@ -186,7 +193,7 @@ const char *
 request_header(const struct web_request *rq, const char *name)
 {
 	for (size_t i = 0; i < rq->n_headers; i++)
-		if (strcasecmp(rq->headers[i].name, name) == 0)
+		if (is_name(rq->headers[i].name, name))
 			return rq->headers[i].value;
 	return NULL;
 }

@@ -108,7 +108,8 @@ put(struct head *h, const char *s, size_t n)
 	h->len += n;
 }
 
-static void
+/* Inline, so that the length of a literal is no work. */
+static inline __attribute__((always_inline)) void
 put_str(struct head *h, const char *s)
 {
 	put(h, s, strlen(s));
@@ -123,7 +124,7 @@ put_number(struct head *h, uint64_t v, unsigned width)
 }
 
 /* A header of which only the value varies. */
-static void
+static inline __attribute__((always_inline)) void
 put_field(struct head *h, const char *name, const char *value)
 {
 	put_str(h, name);

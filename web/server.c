@@ -46,7 +46,7 @@ struct turn {
 	const struct web_route *route;
 	struct web_request rq;
 	struct web_reply rp;
-	struct deadline deadline;
+	struct deadline *deadline; /* the thread's */
 	uint8_t *body;
 	char allow[64];
 	bool unread; /* body bytes may still stand on the connection */
@@ -80,11 +80,10 @@ make_id(struct web_server *s, char out[static WEB_ID_LEN + 1])
 static bool
 pattern_matches(const char *pattern, const char *path)
 {
-	size_t n = strlen(pattern);
-
-	if (n > 0 && pattern[n - 1] == '*')
-		return strncmp(pattern, path, n - 1) == 0;
-	return strcmp(pattern, path) == 0;
+	for (; *pattern == *path && *path != '\0'; pattern++, path++)
+		if (pattern[0] == '*' && pattern[1] == '\0')
+			return true;
+	return *pattern == *path || (pattern[0] == '*' && pattern[1] == '\0');
 }
 
 /* The route, or NULL with what is allowed at this path ("" for nothing). */
@@ -93,22 +92,21 @@ find_route(const struct web_route *r, const struct web_request *rq, char *allow,
     size_t cap)
 {
 	const char *method = rq->head ? "GET" : rq->method;
-	const struct web_route *found = NULL;
 	size_t n = 0;
 
 	allow[0] = '\0';
-	for (; r->method != NULL && found == NULL; r++) {
+	for (; r->method != NULL; r++) {
 		int len;
 		if (!pattern_matches(r->pattern, rq->path))
 			continue;
 		if (strcmp(r->method, method) == 0)
-			found = r;
+			return r;
 		len = snprintf(allow + n, cap - n, "%s%s", n > 0 ? ", " : "",
 		    strcmp(r->method, "GET") == 0 ? "GET, HEAD" : r->method);
 		if (len > 0 && (size_t)len < cap - n)
 			n += (size_t)len;
 	}
-	return found;
+	return NULL;
 }
 
 static int
@@ -127,7 +125,7 @@ linger(struct turn *t)
 	char buf[4096];
 	size_t left = LINGER_BYTES;
 
-	deadline_move(t->s->deadlines, &t->deadline, LINGER_MS, DEADLINE_BOTH);
+	deadline_move(t->s->deadlines, t->deadline, LINGER_MS, DEADLINE_BOTH);
 	while (left > 0) {
 		int n = mg_read(
 		    t->conn, buf, left < sizeof buf ? left : sizeof buf);
@@ -165,12 +163,11 @@ read_body(struct turn *t)
 		return WEB_TOO_LARGE;
 	if (rq->expects)
 		mg_printf(t->conn, "HTTP/1.1 100 Continue\r\n\r\n");
-	deadline_move(t->s->deadlines, &t->deadline,
+	deadline_move(t->s->deadlines, t->deadline,
 	    o->body_ms + (int64_t)(rq->length / 65536 * 1000), DEADLINE_READ);
 	p = body_read(&src, (size_t)rq->length, &t->body);
 	if (p != WEB_OK)
-		return p == WEB_CUT_SHORT &&
-			       deadline_passed(t->s->deadlines, &t->deadline)
+		return p == WEB_CUT_SHORT && deadline_passed(t->deadline)
 			   ? WEB_SLOW
 			   : p;
 	t->unread = false;
@@ -228,7 +225,7 @@ handle(struct turn *t)
 	else
 		t->unread = t->rq.length > 0;
 	deadline_move(
-	    s->deadlines, &t->deadline, s->opts.reply_ms, DEADLINE_BOTH);
+	    s->deadlines, t->deadline, s->opts.reply_ms, DEADLINE_BOTH);
 	if (p != WEB_OK) {
 		t->rp.close = true;
 		reply_problem(&t->rp, &t->rq, p);
@@ -273,6 +270,14 @@ send_reply(struct turn *t)
 		(void)mg_write(t->conn, rp->body.ptr, rp->body.len);
 }
 
+static char *
+put_word(char *p, const char *word)
+{
+	p = stpcpy(p, word);
+	*p++ = ' ';
+	return p;
+}
+
 /* Method, route, status, time: no address, no client, nothing personal. */
 static void
 log_turn(const struct turn *t, int status, int64_t took_us)
@@ -280,18 +285,23 @@ log_turn(const struct turn *t, int status, int64_t took_us)
 	static const char *const known[] = {
 	    "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"};
 	const char *method = "OTHER";
-	char line[LOGLINE_MAX];
-	int n;
+	char line[LOGLINE_MAX], *p = line;
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(t->rq.method, known[i]) == 0)
 			method = known[i];
-	n = snprintf(line, sizeof line, "%s %s %d %s %lld.%03lld ms %s\n",
-	    method, t->route != NULL ? t->route->pattern : "-", status,
-	    t->rp.problem != WEB_OK ? problem_info(t->rp.problem)->code : "-",
-	    (long long)(took_us / 1000), (long long)(took_us % 1000), t->rq.id);
-	if (n > 0)
-		logline_put(t->s->log, line, (size_t)n);
+	p = put_word(p, method);
+	p = put_word(p, t->route != NULL ? t->route->pattern : "-");
+	p = put_decimal(p, (uint64_t)status, 1);
+	*p++ = ' ';
+	p = put_word(p,
+	    t->rp.problem != WEB_OK ? problem_info(t->rp.problem)->code : "-");
+	p = put_decimal(p, (uint64_t)took_us / 1000, 1);
+	*p++ = '.';
+	p = put_decimal(p, (uint64_t)took_us % 1000, 3);
+	p = stpcpy(stpcpy(p, " ms "), t->rq.id);
+	*p++ = '\n';
+	logline_put(t->s->log, line, (size_t)(p - line));
 }
 
 static void
@@ -304,8 +314,9 @@ run(struct turn *t, enum web_problem early)
 
 	atomic_fetch_add(&s->active, 1);
 	make_id(s, t->rq.id);
-	deadline_begin(s->deadlines, &t->deadline, ri->remote_addr,
-	    ri->remote_port, ri->server_port, s->opts.reply_ms, DEADLINE_BOTH);
+	t->deadline = mg_get_thread_pointer(t->conn);
+	deadline_begin(t->deadline, ri->remote_addr, ri->remote_port,
+	    s->opts.reply_ms, DEADLINE_BOTH);
 	if (early == WEB_OK) {
 		handle(t);
 	} else {
@@ -315,7 +326,7 @@ run(struct turn *t, enum web_problem early)
 	send_reply(t);
 	if (t->unread)
 		linger(t);
-	deadline_finish(s->deadlines, &t->deadline);
+	deadline_finish(s->deadlines, t->deadline);
 	took = now_us() - t->began_us;
 	status = t->rp.status != 0 ? t->rp.status : 200;
 	if (s->log != NULL)
@@ -380,7 +391,8 @@ on_request(struct mg_connection *conn)
 		    ri->http_headers[i].name, ri->http_headers[i].value};
 	t.rq.headers = headers;
 	t.rq.n_headers = (size_t)ri->num_headers;
-	snprintf(t.rq.client, sizeof t.rq.client, "%s", ri->remote_addr);
+	_Static_assert(sizeof t.rq.client == sizeof ri->remote_addr);
+	memcpy(t.rq.client, ri->remote_addr, sizeof t.rq.client);
 	t.unread = early != WEB_OK;
 	run(&t, early);
 	return t.rp.status != 0 ? t.rp.status : 200;
@@ -408,6 +420,14 @@ on_error(struct mg_connection *conn, int status, const char *msg)
 		: status >= 500                  ? WEB_FAULT
 						 : WEB_BAD_REQUEST);
 	return 0;
+}
+
+static void *
+on_thread(const struct mg_context *ctx, int type)
+{
+	struct web_server *s = mg_get_user_data(ctx);
+
+	return type == 1 ? deadlines_place(s->deadlines) : NULL;
 }
 
 static int
@@ -485,6 +505,7 @@ web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
 	static const struct mg_callbacks callbacks = {
 	    .begin_request = on_request,
 	    .http_error = on_error,
+	    .init_thread = on_thread,
 	    .init_connection = on_connection,
 	    .connection_closed = on_closed,
 	    .log_message = on_message};
@@ -517,7 +538,7 @@ web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
 		seed = (uint64_t)now_us();
 	atomic_store(&s->next_id, seed);
 	gate_init(&s->gate, s->opts.threads);
-	s->deadlines = deadlines_start(&s->gate);
+	s->deadlines = deadlines_start(&s->gate, s->opts.threads);
 	if (s->deadlines == NULL) {
 		free(s);
 		return why_errno(why, errno, "web", opts->listen);
