@@ -72,6 +72,25 @@ def after_reload(service, want):
     return got
 
 
+def crl_expired(home, pub, service, text):
+    """A CRL that ran out yesterday; the next one mends it."""
+    authority, secret = home + "/authority", home + "/pass"
+    subprocess.run([os.environ["TAMGA_TESTS"] + "/publish_past", authority,
+                    secret, pub, "31"], check=True)
+    got = after_reload(service, (True, ["crl_expired"]))
+    check("the CRL ran out", got == (True, ["crl_expired"]), got)
+    verdict = json.loads(ask(service, "/api/v1/verify", text)[2])
+    check("nothing is valid by it", verdict["status"] == "status_unknown",
+          verdict)
+    check("and when it did", metric(
+        service, "tamga_crl_expiry_timestamp_seconds") < time.time())
+    subprocess.run([play.BIN + "/tamga-keys", "authority", "publish", "-q",
+                    "--home", authority, "--out", pub, "--pass-file", secret],
+                   check=True)
+    got = after_reload(service, (True, []))
+    check("published again", got == (True, []), got)
+
+
 def reasons(home, text):
     pub = home + "/pub-ready"
     os.makedirs(pub)
@@ -92,6 +111,7 @@ def reasons(home, text):
         n = f.read().count("BEGIN CERTIFICATE")
     check("bodies counted", metric(service, "tamga_trust_bodies") == n > 3,
           n)
+    crl_expired(home, pub, service, text)
     with open(pub + "/trust/bodies.pem", "w"):
         pass
     got = after_reload(service, (True, ["no_bodies"]))
