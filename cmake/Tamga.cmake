@@ -90,7 +90,7 @@ function(tamga_script_test name)
 endfunction()
 
 # tamga_fuzz(cbor SOURCES fuzz_cbor.c LINK tamga_credential): a libFuzzer
-# target fuzz_cbor in the fuzz preset, with the seeds in tests/fuzz/seeds/cbor.
+# target fuzz_cbor in the asan preset, with the seeds in tests/fuzz/seeds/cbor.
 function(tamga_fuzz name)
 	if(NOT TAMGA_FUZZ)
 		return()
