@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,14 +94,56 @@ copy_tile(struct copy *c, const struct tlog_tile *t)
 	return batch_put(&c->batch, path, data, c->why);
 }
 
+/*
+ * Full tiles below the checkpoint that stands in the publication were all there
+ * when it was written. Of these the last AGAIN are looked at, and AGAIN in a
+ * row from anywhere before: a publication costs what is new, and what was lost
+ * from the folder comes back with one of the next.
+ */
+#define AGAIN 256
+
+struct again {
+	uint64_t full;     /* tiles of the level that were full */
+	uint64_t from, to; /* [from, to) and all from `last` on */
+	uint64_t last;
+};
+
+static struct again
+again(const struct copy *c, int level)
+{
+	unsigned shift = TLOG_TILE_HEIGHT * (unsigned)(level < 0 ? 0 : level);
+	struct again a = {
+	    .full = (c->old_size >> shift) / TLOG_TILE_WIDTH};
+	uint64_t at = 0;
+
+	if (a.full <= 2 * AGAIN)
+		return a;
+	a.last = a.full - AGAIN;
+	if (getrandom(&at, sizeof at, GRND_NONBLOCK) != sizeof at)
+		at = 0;
+	a.from = at % (a.last - AGAIN + 1);
+	a.to = a.from + AGAIN;
+	return a;
+}
+
+/* n, or the next one that is looked at. */
+static uint64_t
+again_next(const struct again *a, uint64_t n)
+{
+	return n == a->to && n < a->last ? a->last : n;
+}
+
 static enum cred_err
 copy_level(struct copy *c, int level)
 {
 	unsigned shift = TLOG_TILE_HEIGHT * (unsigned)(level < 0 ? 0 : level);
 	uint64_t count = c->l->head.size >> shift;
+	struct again a = again(c, level);
 	enum cred_err e = CRED_OK;
 
-	for (uint64_t n = 0; e == CRED_OK && n * TLOG_TILE_WIDTH < count; n++) {
+	for (uint64_t n = again_next(&a, a.from);
+	     e == CRED_OK && n * TLOG_TILE_WIDTH < count;
+	     n = again_next(&a, n + 1)) {
 		struct tlog_tile t = {
 		    level, n, tlog_tile_width(level, n, c->l->head.size)};
 		e = copy_tile(c, &t);
@@ -113,10 +156,10 @@ copy_level(struct copy *c, int level)
 static void
 drop_old_partials(struct copy *c, int level)
 {
-	unsigned shift = TLOG_TILE_HEIGHT * (unsigned)(level < 0 ? 0 : level);
-	uint64_t full = (c->old_size >> shift) / TLOG_TILE_WIDTH;
+	struct again a = again(c, level);
 
-	for (uint64_t n = 0; n < full; n++) {
+	for (uint64_t n = again_next(&a, a.from); n < a.full;
+	     n = again_next(&a, n + 1)) {
 		struct tlog_tile t = {level, n, TLOG_TILE_WIDTH};
 		place_drop_partials(&c->to, &t);
 	}

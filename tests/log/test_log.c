@@ -396,6 +396,52 @@ publication_gets_only_what_it_lacks(void **state)
 }
 
 static void
+tile_drop(const struct fixture *f, int level, uint64_t n)
+{
+	const struct tlog_tile t = {level, n, TLOG_TILE_WIDTH};
+	char path[TLOG_PATH_MAX];
+
+	tlog_tile_path(&t, path);
+	drop(f->pub, path);
+}
+
+static size_t
+tiles_there(const struct fixture *f, uint64_t from, uint64_t to)
+{
+	char path[TLOG_PATH_MAX];
+	size_t n = 0;
+
+	for (uint64_t i = from; i < to; i++) {
+		const struct tlog_tile t = {-1, i, TLOG_TILE_WIDTH};
+		tlog_tile_path(&t, path);
+		n += exists(f->pub, path);
+	}
+	return n;
+}
+
+/* However long the log: some of what is old is looked for, all of it in time,
+ * and at once when the checkpoint is gone too. */
+static void
+publication_costs_what_is_new(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_ok(f, append_n(f, 1000 * TLOG_TILE_WIDTH + 10));
+	assert_ok(f, log_publish(f->l, f->pub, &f->why));
+	for (uint64_t i = 0; i < 700; i++)
+		tile_drop(f, -1, i);
+	assert_ok(f, append_n(f, 10));
+	assert_ok(f, log_publish(f->l, f->pub, &f->why));
+	assert_true(tiles_there(f, 0, 700) <= TLOG_TILE_WIDTH);
+	for (int i = 0; i < 200 && tiles_there(f, 300, 301) == 0; i++)
+		assert_ok(f, log_publish(f->l, f->pub, &f->why));
+	assert_int_equal(tiles_there(f, 300, 301), 1);
+	drop(f->pub, "checkpoint");
+	assert_ok(f, log_publish(f->l, f->pub, &f->why));
+	assert_int_equal(tiles_there(f, 0, 1000), 1000);
+}
+
+static void
 publication_never_goes_back(void **state)
 {
 	struct fixture *f = *state;
@@ -480,6 +526,7 @@ main(void)
 	    T(full_check_finds_the_place),
 	    T(consistent_forgery_is_found),
 	    T(publication_gets_only_what_it_lacks),
+	    T(publication_costs_what_is_new),
 	    T(publication_never_goes_back),
 	    T(full_tiles_are_not_rewritten),
 	    T(not_a_folder),
