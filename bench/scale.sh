@@ -21,7 +21,7 @@ scale_server_cpu() {
 scale_cpu() {
 	local before cpu
 	before=$(scale_server_cpu)
-	cpu=$(cpu_of ${TAMGA_BENCH_NICE-} "$@") || [ $? -eq 1 ] || return
+	cpu=$(cpu_of ${TAMGA_BENCH_NICE-} "$@") || [ $? -ne 2 ] || return
 	sleep 0.1
 	awk -v a="$before" -v b="$(scale_server_cpu)" -v c="$cpu" \
 	    'BEGIN { print b - a + c }'
@@ -41,45 +41,55 @@ scale_home() { # engine size: its folder; the registry's address in $spec
 	fi
 }
 
-scale_engine() { # engine sizes…
-	local engine=$1 spec n cpu args=() few=10000
-	local o=(-q --anchor "$tmp/authority/anchor.pem" --rules "$scale_dir/rules.ini")
+scale_fill() { # engine sizes…
+	local engine=$1 spec n s
 	shift
-	[ "$engine" = sqlite ] || {
-		coproc PG { TMPDIR=$scale_dir "$build/tests/pg_server" \
-		    "-c fsync=on -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=4GB -c shared_buffers=1GB"; }
-	}
 	for n in "$@"; do
-		local s=$SECONDS
+		s=$SECONDS
 		scale_home "$engine" "$n"
 		echo "$engine: $n certificates and claims" >&2
 		nice bench-scale fill "$scale_dir/$engine-$n" "$spec" "$tmp/pass" "$n" \
 		    "$scale_dir/claims.csv" "$scale_dir/desk" >&2
 		echo "$engine: $n made in $((SECONDS - s)) s" >&2
-		cp -r "$tmp/pub" "$scale_dir/pub-$engine-$n"
 	done
-	# Real ones, signed: what the claims will be about.
+}
+
+# Real ones, signed: what the claims will be about.
+scale_issue() { # engine sizes…
+	local engine=$1 spec n cpu
+	shift
 	for n in "$@"; do
 		scale_home "$engine" "$n"
+		cp -rL "$tmp/pub" "$scale_dir/pub/$engine-$n"
 		cpu=$(scale_cpu tamga-issuer issue --home "$scale_dir/$engine-$n" \
 		    --registry "$spec" "$scale_dir/roster.csv" --batch people -q \
 		    --skip-bad --pass-file "$tmp/pass")
-		scale_line "tamga-issuer-issue-$engine-$n" \
-		    "$(awk -v c="$cpu" -v n="$few" 'BEGIN { print 1e6 * c / n }')" us
+		scale_line "tamga-issuer-issue-10000-$engine-$n" "$cpu" s
 		cpu=$(scale_cpu tamga-issuer publish --home "$scale_dir/$engine-$n" \
-		    --registry "$spec" --out "$scale_dir/pub-$engine-$n" -q \
+		    --registry "$spec" --out "$scale_dir/pub/$engine-$n" -q \
 		    --pass-file "$tmp/pass")
-		scale_line "tamga-issuer-publish-first-$engine-$n" \
-		    "$(awk -v c="$cpu" -v n="$n" 'BEGIN { print 1e6 * c / n }')" us/entry
+		scale_line "tamga-issuer-publish-first-$engine-$n" "$cpu" s
 	done
+}
+
+scale_calls() { # engine sizes…
+	local engine=$1 spec n args=()
+	shift
 	for n in "$@"; do
 		scale_home "$engine" "$n"
 		args+=("$n" "$scale_dir/$engine-$n" "$spec")
 	done
 	${TAMGA_BENCH_NICE-} bench-scale measure "$tmp/pass" \
 	    "${TAMGA_BENCH_TURNS:-41}" "$scale_dir/pub" "${args[@]}"
-	for n in "$@"; do
-		local pub=$scale_dir/pub-$engine-$n desk=$scale_dir/desk
+}
+
+# The log of a publication is the same whatever engine the registry is on.
+scale_programs() { # engine sizes…
+	local engine=$1 spec n cpu pub desk=$scale_dir/desk
+	local o=(-q --anchor "$tmp/authority/anchor.pem" --rules "$scale_dir/rules.ini")
+	shift
+	for n in "$@" "$@" "$@"; do
+		pub=$scale_dir/pub/$engine-$n
 		scale_home "$engine" "$n"
 		review-entries "$spec" https://verify.tamga.example/ people |
 		    "$here/tests/data/make_claims.py" >"$scale_dir/few.csv"
@@ -87,28 +97,40 @@ scale_engine() { # engine sizes…
 		    --home "$desk" --pub "$pub" "${o[@]}" --registry "$spec")
 		scale_line "review-check-10000-$engine-$n" "$cpu" s
 		[ "$engine" = sqlite ] || continue
-		for _ in 1 2 3; do
-			cpu=$(scale_cpu tamga-audit "$pub" -q \
-			    --anchor "$tmp/authority/anchor.pem")
-			scale_line "audit-$n" "$cpu" s
-		done
+		cpu=$(scale_cpu tamga-audit "$pub" -q \
+		    --anchor "$tmp/authority/anchor.pem")
+		scale_line "audit-$n" "$cpu" s
 	done
-	if [ "$engine" = sqlite ]; then
-		du -sBM "$scale_dir"/sqlite-*/registry.db "$scale_dir"/sqlite-*/log >&2
+}
+
+scale_bytes() { # engine sizes…
+	local engine=$1 spec n b
+	shift
+	for n in "$@"; do
+		scale_home "$engine" "$n"
+		if [ "$engine" = sqlite ]; then
+			b=$(stat -c %s "$scale_dir/sqlite-$n/registry.db")
+		else
+			b=$(psql "$spec" -Atc "SELECT sum(pg_total_relation_size(oid))
+			    FROM pg_class WHERE relkind = 'r' AND
+			    relnamespace = current_schema()::regnamespace")
+		fi
+		scale_line "bytes-$engine-$n" "$(rate "$b" "$n")" B/each
+	done
+}
+
+scale_server() { # how: start, stop
+	if [ "$1" = start ]; then
+		coproc PG { TMPDIR=$scale_dir "$build/tests/pg_server" \
+		    "-c fsync=on -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=4GB -c shared_buffers=1GB"; }
 	else
-		for n in "$@"; do
-			scale_home "$engine" "$n"
-			echo "$n $(psql "$spec" -Atc 'SELECT sum(pg_total_relation_size(c.oid))/1000000 FROM pg_class c WHERE relkind = '"'r'"' AND relnamespace = current_schema()::regnamespace') MB" >&2
-		done
 		eval "exec ${PG[1]}>&-"
 		wait "$PG_PID" || true
 	fi
-	rm -rf "$scale_dir/$engine"-* "$scale_dir/pub-$engine"-* \
-	    "$scale_dir/pub/$engine"-*
 }
 
 bench_scale() {
-	local spec engine
+	local spec engine step
 	keys
 	scale_dir=$(mktemp -d "${TAMGA_BENCH_DIR:-.}/bench-scale.XXXXXX")
 	chmod 711 "$scale_dir"
@@ -121,8 +143,14 @@ bench_scale() {
 	review-entries "$spec" https://verify.tamga.example/ |
 	    "$here/tests/data/make_claims.py" >"$scale_dir/claims.csv"
 	rm -rf "$scale_dir/sqlite-small"
+	mkdir "$scale_dir/pub"
 	for engine in ${TAMGA_BENCH_ENGINES:-sqlite postgresql}; do
-		# shellcheck disable=SC2086
-		scale_engine "$engine" ${TAMGA_BENCH_SCALE:-100000 200000}
+		[ "$engine" = sqlite ] || scale_server start
+		for step in fill issue calls programs bytes; do
+			# shellcheck disable=SC2086
+			"scale_$step" "$engine" ${TAMGA_BENCH_SCALE:-100000 200000}
+		done
+		[ "$engine" = sqlite ] || scale_server stop
+		rm -rf "$scale_dir/$engine"-* "$scale_dir/pub/$engine"-*
 	done
 }

@@ -168,6 +168,8 @@ void_work(struct pg_registry *p, struct pg_tx *tx, void *ctx, struct why *why)
 {
 	struct voiding *v = ctx;
 	struct pg_args args = {0};
+	/* Unprepared: planned for this size, past which there are few. */
+	const struct pg_ask stale = {.text = pg_texts[P_STALE], .args = &args};
 	struct pg_status *list;
 	PGresult *r = NULL;
 	enum cred_err e;
@@ -176,7 +178,7 @@ void_work(struct pg_registry *p, struct pg_tx *tx, void *ctx, struct why *why)
 		return void_one(p, tx, v, why);
 	pg_int(&args, (int64_t)tx->size);
 	pg_int(&args, v->before);
-	if ((e = pg_ask_one(p, P_STALE, &args, &r, why)) != CRED_OK)
+	if ((e = pg_ask(p, &stale, 1, &r, why)) != CRED_OK)
 		return e;
 	v->n = (size_t)PQntuples(r);
 	list = calloc(v->n + 1, sizeof *list);
