@@ -123,6 +123,7 @@ struct ledger_filter {
 	const char *number;    /* NULL: any */
 	const char *body_id;   /* NULL: any */
 	int state;             /* 0: any; -1: all but rejected and returned */
+	int64_t newest;        /* of the last so many bookings alone; 0: all */
 };
 /* In the order they were booked. fn must not write to r. */
 typedef enum cred_err ledger_each_fn(

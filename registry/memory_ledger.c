@@ -255,7 +255,11 @@ memory_ledger_each(struct registry *r, const struct ledger_filter *f,
 	struct memory_registry *m = self(r);
 	enum cred_err e = CRED_OK;
 
-	for (size_t i = 0; e == CRED_OK && i < m->n_claims; i++)
+	size_t i = 0;
+
+	if (f->newest > 0 && (uint64_t)f->newest < m->n_claims)
+		i = m->n_claims - (size_t)f->newest;
+	for (; e == CRED_OK && i < m->n_claims; i++)
 		if (matches(&m->claims[i].claim, f))
 			e = fn(ctx, &m->claims[i].claim, why);
 	return e;

@@ -484,6 +484,9 @@ page(struct pg_registry *p, const struct ledger_filter *f, int64_t after,
 	    pg_text(&args, f->body_id))
 	ALSO(
 	    f->state > 0, " AND c.state = $%d::bigint", pg_int(&args, f->state))
+	ALSO(f->newest > 0,
+	    " AND c.seq > (SELECT max(seq) FROM claim) - $%d::bigint",
+	    pg_int(&args, f->newest))
 #undef ALSO
 	snprintf(sql + n, sizeof sql - (size_t)n, " ORDER BY c.seq LIMIT 256");
 	return pg_ask(p, &ask, 1, out, why);

@@ -100,7 +100,8 @@ each_slot(struct sqlite_registry *s, const struct ledger_filter *f)
 	int ways = (f->id != NULL) + (f->person != NULL) + (f->number != NULL);
 	sqlite3_stmt **slot;
 
-	if (ways != 1 || f->body_id != NULL || f->state > 0)
+	if (ways != 1 || f->body_id != NULL || f->state > 0 ||
+	    f->newest > 0)
 		return NULL;
 	slot =
 	    &s->ledger_each[(f->state < 0 ? 3 : 0) +
@@ -116,14 +117,16 @@ prepare_each(struct sqlite_registry *s, const struct ledger_filter *f,
 	enum cred_err e = CRED_OK;
 
 	snprintf(sql, sizeof sql,
-	    SQ_CLAIM_SELECT " WHERE 1%s%s%s%s%s%s"
+	    SQ_CLAIM_SELECT " WHERE 1%s%s%s%s%s%s%s"
 			    " ORDER BY c.seq",
 	    f->id != NULL ? " AND c.id = ?1" : "",
 	    f->person != NULL ? " AND c.person = ?2" : "",
 	    f->number != NULL ? " AND c.number = ?3 AND c.number <> ''" : "",
 	    f->body_id != NULL ? " AND c.body_id = ?4" : "",
 	    f->state > 0 ? " AND c.state = ?5" : "",
-	    f->state < 0 ? " AND c.state < 4" : "");
+	    f->state < 0 ? " AND c.state < 4" : "",
+	    f->newest > 0 ? " AND c.seq > (SELECT max(seq) FROM claim) - ?6"
+			  : "");
 	if (slot != NULL)
 		*out = sq_get(s, slot, sql, &e, why);
 	else
@@ -140,6 +143,8 @@ prepare_each(struct sqlite_registry *s, const struct ledger_filter *f,
 		sq_text(*out, 4, f->body_id);
 	if (f->state > 0)
 		sqlite3_bind_int(*out, 5, f->state);
+	if (f->newest > 0)
+		sqlite3_bind_int64(*out, 6, f->newest);
 	return CRED_OK;
 }
 

@@ -185,7 +185,10 @@ enum severity {
 	X(TRAINING_ORDER, 12, FAIL, CLAUSE_11,                                 \
 	    "the training ends before it begins", "培训结束早于开始")          \
 	X(BODY_ODD, 13, WARN, CLAUSE_11,                                       \
-	    "the issuing body stands out: {s}", "发证机构数据异常：{s}")       \
+	    "the issuing body stands out: {t}", "发证机构数据异常：{s}")       \
+	X(BODY_ODD_PENDING, 13, PENDING, CLAUSE_11,                            \
+	    "the issuing body stands out, until it is explained: {t}",         \
+	    "发证机构数据异常，待解释：{s}")                                   \
 	X(NATIONAL_MISSING, 14, PENDING, CLAUSE_OFFICE,                        \
 	    "not found on the national query site yet",                        \
 	    "全国联网查询系统尚未查到")                                        \

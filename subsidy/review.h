@@ -67,7 +67,9 @@ struct review_facts {
 	const char *number_of_other, *photo_of_other;
 	const char *other_name_claim;  /* same ID number, another name */
 	const char *claim_id_taken;    /* same 申领编号, other content */
-	const char *body_odd;          /* C13: plain words from anomalies */
+	/* C13: what is odd about the issuing body, in plain words; NULL: it
+	 * was not looked at, or nothing is. */
+	const char *body_odd_zh, *body_odd_en;
 	/* Cells that could not be read, by column name. */
 	const char *const *unreadable;
 	size_t n_unreadable;

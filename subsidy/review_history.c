@@ -159,6 +159,11 @@ review_history(struct review_ctx *x)
 	check_year(x);
 	check_training(x);
 	check_levels(x);
-	if (x->f->body_odd != NULL)
-		review_add_text(x, REASON_BODY_ODD, x->f->body_odd);
+	if (x->f->body_odd_zh != NULL && x->rules->body_odd != BODY_OFF)
+		review_add(
+		    x, (struct reason_found){x->rules->body_odd == BODY_PENDING
+						 ? REASON_BODY_ODD_PENDING
+						 : REASON_BODY_ODD,
+			   .s = bytes_str(x->f->body_odd_zh),
+			   .t = bytes_str(x->f->body_odd_en)});
 }

@@ -24,6 +24,7 @@ enum key {
 	KEY_ONE_SCHEME,
 	KEY_FOUR_EYES,
 	KEY_ODD_MIN,
+	KEY_BODY_ODD,
 	KEY_ODD, /* the thresholds in the order of enum anomaly_kind */
 	KEY_ODD_LAST = KEY_ODD + N_ANOMALIES - 1,
 	KEY_AMOUNT,
@@ -37,6 +38,7 @@ enum form {
 	FORM_PERCENT,
 	FORM_DIGITS, /* a set of 1..5 */
 	FORM_EFFECT,
+	FORM_BODY,
 	FORM_LISTS,
 	FORM_YES,
 	FORM_MONEY,
@@ -66,6 +68,7 @@ static const struct {
     [KEY_LEVEL_GAP] = {"level_gap_months", FORM_NUMBER},
     [KEY_ONE_SCHEME] = {"one_scheme", FORM_YES},
     [KEY_FOUR_EYES] = {"four_eyes_above", FORM_MONEY_OR_NEVER},
+    [KEY_BODY_ODD] = {"body_odd", FORM_BODY},
     [KEY_ODD_MIN] = {"anomaly_min", FORM_NUMBER},
     [KEY_ODD + ANOMALY_PER_DAY] = {"anomaly.per_day", FORM_NUMBER},
     [KEY_ODD + ANOMALY_BURST] = {"anomaly.burst", FORM_NUMBER},
@@ -91,6 +94,7 @@ static const struct {
     [FORM_DIGITS] = {"digits 1 to 5 with commas, such as 5,4,3",
 	"1 至 5 的数字，用逗号隔开，如 5,4,3"},
     [FORM_EFFECT] = {"off, warn or fail", "off、warn 或 fail"},
+    [FORM_BODY] = {"off, warn or pending", "off、warn 或 pending"},
     [FORM_LISTS] = {"none, or of pension, death, student, staff with commas",
 	"none，或 pension、death、student、staff，用逗号隔开"},
     [FORM_YES] = {"yes or no", "yes 或 no"},
@@ -216,6 +220,10 @@ parse_value(enum form form, const char *s, int64_t *out)
 		*out = is(s, "fail") ? LIST_FAIL
 				     : (is(s, "warn") ? LIST_WARN : LIST_OFF);
 		return is(s, "fail") || is(s, "warn") || is(s, "off");
+	case FORM_BODY:
+		*out = is(s, "pending") ? BODY_PENDING
+					: (is(s, "warn") ? BODY_WARN : BODY_OFF);
+		return is(s, "pending") || is(s, "warn") || is(s, "off");
 	case FORM_LISTS:
 		return parse_lists(s, out);
 	case FORM_YES:
@@ -450,6 +458,9 @@ apply(struct rules *r, const struct rulebook_setting *s)
 		break;
 	case KEY_FOUR_EYES:
 		r->four_eyes_fen = s->value;
+		break;
+	case KEY_BODY_ODD:
+		r->body_odd = (enum body_effect)v;
 		break;
 	case KEY_ODD_MIN:
 		r->anomaly_min = v;

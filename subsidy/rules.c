@@ -41,6 +41,7 @@ rules_default(struct rules *r)
 		[ANOMALY_LEVELS] = 5,
 		[ANOMALY_PHOTO] = 1,
 		[ANOMALY_BEFORE_END] = 5},
+	    .body_odd = BODY_WARN,
 	    .anomaly_min = 30,
 	};
 }

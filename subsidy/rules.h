@@ -22,6 +22,13 @@ enum list_effect {
 	LIST_FAIL,
 };
 
+/* What open findings about a body mean for its claims (C13). */
+enum body_effect {
+	BODY_OFF, /* not asked */
+	BODY_WARN,
+	BODY_PENDING, /* until they are explained */
+};
+
 enum year_by {
 	YEAR_BY_APPLIED, /* of the application */
 	YEAR_BY_ISSUED,  /* of the certificate's issue date */
@@ -62,6 +69,7 @@ struct rules {
 	bool one_scheme;         /* both schemes for one certificate: fail */
 	int64_t four_eyes_fen;   /* above it two people decide; -1: never */
 	unsigned anomalies[N_ANOMALIES]; /* odd above it; 0: not looked at */
+	enum body_effect body_odd;
 	unsigned anomaly_min; /* a percentage or burst of fewer says nothing */
 	struct rules_amount {
 		int kind;

@@ -46,6 +46,33 @@ anomalies_add_ledger(struct odd *o, struct registry *r, struct why *why)
 	    r, &(struct ledger_filter){.state = -1}, on_claim, o, why);
 }
 
+struct newest {
+	struct odd *odd;
+	uint64_t n;
+};
+
+static enum cred_err
+on_newest(void *ctx, const struct ledger_claim *c, struct why *why)
+{
+	struct newest *x = ctx;
+
+	x->n++;
+	return on_claim(x->odd, c, why);
+}
+
+enum cred_err
+anomalies_add_newest(struct odd *o, struct registry *r, int64_t most,
+    uint64_t *n, struct why *why)
+{
+	struct newest x = {.odd = o};
+	enum cred_err e =
+	    ledger_each(r, &(struct ledger_filter){.state = -1, .newest = most},
+		on_newest, &x, why);
+
+	*n = x.n;
+	return e;
+}
+
 static enum cred_err
 on_body(void *ctx, const char *body_id, const char *name, uint64_t n,
     struct why *why)
@@ -93,6 +120,31 @@ look_up(struct registry *r, struct anomalies_found *f, struct why *why)
 	return registry_audit_each(r, 0, subject, on_act, f, why);
 }
 
+static bool
+is_open(const struct anomalies_found *f)
+{
+	return f->by == NULL || f->anomaly.n > f->explained_n;
+}
+
+enum cred_err
+anomalies_is_open(struct registry *r, const char *key, uint64_t n, bool *open,
+    struct why *why)
+{
+	struct anomalies_found f = {.anomaly.n = n};
+	enum cred_err e = CRED_FAULT_NOMEM;
+
+	*open = true;
+	if (r == NULL)
+		return CRED_OK;
+	if ((f.key = strdup(key)) != NULL)
+		e = look_up(r, &f, why);
+	*open = is_open(&f);
+	free(f.key);
+	free(f.by);
+	free(f.reason);
+	return e;
+}
+
 struct collecting {
 	struct anomalies *a;
 	struct registry *r;
@@ -126,7 +178,7 @@ on_finding(void *ctx, const struct odd_finding *in, struct why *why)
 	b = &a->bodies[f->body];
 	if (x->r != NULL)
 		e = look_up(x->r, f, why);
-	f->open = f->by == NULL || f->anomaly.n > f->explained_n;
+	f->open = is_open(f);
 	if (f->open)
 		anomaly_score_add(&b->score, &f->anomaly);
 	b->n_open += f->open;

@@ -42,6 +42,12 @@ struct anomalies {
 /* The ledger's claims that hold their places, into o. */
 enum cred_err anomalies_add_ledger(
     struct odd *o, struct registry *r, struct why *why);
+/* Of its last `most` bookings alone; *n: how many these were. */
+enum cred_err anomalies_add_newest(struct odd *o, struct registry *r,
+    int64_t most, uint64_t *n, struct why *why);
+/* Is a finding of n open: not explained, or grown since? r NULL: it is. */
+enum cred_err anomalies_is_open(struct registry *r, const char *key,
+    uint64_t n, bool *open, struct why *why);
 /* r NULL: nothing is explained. out is to be released in any case. */
 enum cred_err anomalies_collect(struct odd *o, struct registry *r,
     const struct rulebook *book, const char *region, struct anomalies *out,

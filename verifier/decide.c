@@ -113,6 +113,25 @@ decide_standing(struct registry *r, const struct line *l, struct standing *out,
 	return registry_audit_each(r, 1, subject, on_act, out, why);
 }
 
+/* Each code of more that is not there yet: what the whole table said, such as
+ * C13, one claim alone does not. */
+static void
+add_codes(char codes[static 128], const char *more)
+{
+	size_t n = strlen(codes);
+
+	for (; *more != '\0';
+	     more += strcspn(more, " "), more += strspn(more, " ")) {
+		char code[8];
+		snprintf(code, sizeof code, "%.*s",
+		    (int)(strcspn(more, " ") < 7 ? strcspn(more, " ") : 7),
+		    more);
+		if (strstr(codes, code) == NULL && n + 8 < 128)
+			n += (size_t)snprintf(
+			    codes + n, 128 - n, "%s%s", n > 0 ? " " : "", code);
+	}
+}
+
 /* The review of this moment: the certificate may have been revoked, the
  * person paid elsewhere, since the table was. */
 static enum cred_err
@@ -146,8 +165,7 @@ book(struct desk *d, const struct line *l, const struct decide_args *a,
 		/* The codes of both: nothing that was found is forgotten. */
 		char codes[128];
 		desk_ledger_claim(row, x, codes, &c);
-		if (*codes == '\0')
-			c.codes = l->codes;
+		add_codes(codes, l->codes);
 		rules =
 		    (struct ledger_rules){.max_per_year = x->rules.max_per_year,
 			.one_scheme = x->rules.one_scheme};

@@ -9,6 +9,7 @@
 #include "edge/file.h"
 #include "edge/lang.h"
 #include "verifier/scan.h"
+#include "verifier/suspects.h"
 
 static enum cred_err
 nomem(struct why *why)
@@ -58,8 +59,10 @@ desk_note(struct desk *d, const struct claim_row *row, struct why *why)
 	enum cred_err e = person_hash(&d->key, row->claim.id_type,
 	    bytes_str(row->claim.id_number), person);
 
-	return e == CRED_OK ? seen_note(d->seen, &s, why)
-			    : why_set(why, e, "%s", cred_strerr(e));
+	if (e != CRED_OK)
+		return why_set(why, e, "%s", cred_strerr(e));
+	e = seen_note(d->seen, &s, why);
+	return e == CRED_OK && d->odd != NULL ? desk_odd_note(d, row, why) : e;
 }
 
 static void
@@ -383,6 +386,17 @@ take_others(struct review_facts *f, const struct desk_answer *a)
 		f->claim_id_taken = or_null(a->ledger_claim);
 }
 
+static void
+take_body(const struct desk *d, struct review_facts *f, struct desk_answer *a)
+{
+	if (d->suspects == NULL || *a->body_id == '\0')
+		return;
+	a->odd = suspects_of(
+		     d->suspects, a->body_id, &f->body_odd_zh, &f->body_odd_en)
+		     ? ODD_YES
+		     : ODD_NO;
+}
+
 static enum cred_err
 take_lists(const struct desk *d, struct review_facts *f,
     const struct desk_answer *a, struct why *why)
@@ -506,6 +520,7 @@ desk_review(struct desk *d, const struct claim_row *row,
 	if (e != CRED_OK)
 		return e;
 	take_others(&f, out);
+	take_body(d, &f, out);
 	rulebook_at(d->book, c->has_applied ? c->applied : today, d->region,
 	    c->scheme, &out->rules);
 	/* Priors count in the year the rules of today's claim give them. */

@@ -5,6 +5,7 @@
 #include "subsidy/review.h"
 #include "subsidy/rulebook.h"
 #include "verifier/claimfile.h"
+#include "verifier/odd.h"
 #include "verifier/officelist.h"
 #include "verifier/scan.h"
 #include "verifier/seen.h"
@@ -14,6 +15,19 @@
  * function that gathers a claim's facts and asks subsidy/review.h. Command line
  * and page use it alike. One thread a desk.
  */
+struct suspects;
+
+/* How far what is odd about issuing bodies was looked at (C13). */
+enum desk_looked {
+	LOOKED_NOT,
+	LOOKED_TABLE,  /* at the table alone: there is no ledger */
+	LOOKED_NEWEST, /* and at the ledger's newest claims */
+	LOOKED_LEDGER, /* and at the whole ledger */
+};
+/* So many: a ledger of ten million is not read again for every table. */
+#define DESK_ODD_LEDGER 100000
+const char *desk_looked_text(enum desk_looked l, bool zh);
+
 struct desk {
 	const struct rulebook *book;
 	const char *region;      /* of the office: "1502"; "" none */
@@ -29,6 +43,11 @@ struct desk {
 	struct reader *reader; /* for scans; NULL: none can be read */
 	const char *scans;     /* folder of the 扫描件 column; NULL: none */
 	struct seen *seen;     /* of the table at hand; NULL: a claim alone */
+	const char *sessions;  /* what bodies reported; NULL: nothing */
+	struct odd *odd;       /* between desk_odd_begin() and _end() */
+	struct suspects *suspects; /* after it; NULL: not looked at */
+	enum desk_looked looked;
+	size_t odd_rows, odd_known; /* of the table; whose body is known */
 };
 
 /* A claim's answer. Reasons' texts point into it and into the row. */
@@ -41,6 +60,8 @@ struct desk_answer {
 	const char *verdict; /* "valid" …; "" when none was given */
 	char cert_number[64], body_id[32], body_name[256];
 	int64_t index; /* in the body's log; -1 not known */
+	/* Does the body stand out? */
+	enum { ODD_NOT_LOOKED, ODD_NO, ODD_YES } odd;
 	uint8_t photo[16];
 	bool has_photo;
 	/* For the ledger: hashes of what the row says, and its region or the
@@ -63,6 +84,18 @@ struct desk_answer {
 /* First walk over a table, with desk.seen: note what a row says. */
 enum cred_err desk_note(
     struct desk *d, const struct claim_row *row, struct why *why);
+/*
+ * What is odd about issuing bodies: begin before the first walk, end after it;
+ * desk_note() collects in between, and desk_review() says it afterwards.
+ */
+enum cred_err desk_odd_begin(struct desk *d, struct why *why);
+enum cred_err desk_odd_note(
+    struct desk *d, const struct claim_row *row, struct why *why);
+enum cred_err desk_odd_end(struct desk *d, struct why *why);
+void desk_odd_release(struct desk *d);
+/* A reviewed row as a fact about its body. */
+enum cred_err desk_odd_add(struct odd *o, const struct claim_row *row,
+    const struct desk_answer *a, struct why *why);
 /*
  * Review one claim. With desk.seen, desk_note() must have seen every row of the
  * table; a claim that has not failed becomes a prior of those below it. Faults

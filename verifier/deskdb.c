@@ -10,7 +10,7 @@
 #include "edge/file.h"
 #include "edge/lang.h"
 
-#define VERSION 1
+#define VERSION 2
 #define WAIT_MS 10000
 
 static const char pragmas[] =
@@ -36,7 +36,8 @@ static const char schema[] =
     " state INTEGER NOT NULL, why TEXT NOT NULL DEFAULT '',"
     " done INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0,"
     " judged_at INTEGER NOT NULL DEFAULT 0,"
-    " rules TEXT NOT NULL DEFAULT '', xlsx BLOB, csv BLOB) STRICT;"
+    " rules TEXT NOT NULL DEFAULT '', xlsx BLOB, csv BLOB,"
+    " looked INTEGER NOT NULL DEFAULT 0) STRICT;"
     "CREATE TABLE IF NOT EXISTS line ("
     " sheet INTEGER NOT NULL REFERENCES sheet (id) ON DELETE CASCADE,"
     " row INTEGER NOT NULL, claim TEXT NOT NULL, verdict INTEGER NOT NULL,"
@@ -55,6 +56,10 @@ static const char schema[] =
     " why TEXT NOT NULL DEFAULT '', done INTEGER NOT NULL DEFAULT 0,"
     " made INTEGER NOT NULL DEFAULT 0, already INTEGER NOT NULL DEFAULT 0,"
     " refused INTEGER NOT NULL DEFAULT 0) STRICT;";
+
+/* What a database of an older version lacks, by that version. */
+static const char *const upgrades[VERSION] = {
+    [1] = "ALTER TABLE sheet ADD COLUMN looked INTEGER NOT NULL DEFAULT 0;"};
 
 enum cred_err
 deskdb_fail(struct deskdb *d, struct why *why)
@@ -89,8 +94,10 @@ check_version(struct deskdb *d, struct why *why)
 		    TR("desk.db is of a newer Tamga (%d); upgrade this one",
 			"desk.db 由更新的版本（%d）建立，请升级本程序"),
 		    version);
-	if (version == VERSION)
-		return CRED_OK;
+	for (int v = version; v > 0 && v < VERSION && e == CRED_OK; v++)
+		e = deskdb_exec(d, upgrades[v], why);
+	if (version == VERSION || e != CRED_OK)
+		return e;
 	snprintf(set, sizeof set, "PRAGMA user_version = %d", VERSION);
 	return deskdb_exec(d, set, why);
 }

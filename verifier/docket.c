@@ -75,7 +75,7 @@ docket_add(struct deskdb *d, const uint8_t sha256[static 32], const char *name,
 
 #define SHEET_COLUMNS                                                          \
 	"id, sha256, name, by, at, state, why, done, total, judged_at,"        \
-	" rules, xlsx, csv"
+	" rules, xlsx, csv, looked"
 
 static void
 read_sheet(sqlite3_stmt *st, struct sheet *out)
@@ -85,7 +85,8 @@ read_sheet(sqlite3_stmt *st, struct sheet *out)
 	    .state = (enum sheet_state)sqlite3_column_int(st, 5),
 	    .done = (uint32_t)sqlite3_column_int64(st, 7),
 	    .total = (uint32_t)sqlite3_column_int64(st, 8),
-	    .judged_at = sqlite3_column_int64(st, 9)};
+	    .judged_at = sqlite3_column_int64(st, 9),
+	    .looked = sqlite3_column_int(st, 13)};
 	deskdb_hash(st, 1, out->sha256);
 	deskdb_text(st, 2, out->name, sizeof out->name);
 	deskdb_text(st, 3, out->by, sizeof out->by);
@@ -222,7 +223,7 @@ docket_progress(struct deskdb *d, int64_t sheet, uint32_t done, uint32_t total,
 
 enum cred_err
 docket_review_end(struct deskdb *d, int64_t sheet, int64_t judged_at,
-    const char *rules, const uint8_t xlsx[static 32],
+    const char *rules, int looked, const uint8_t xlsx[static 32],
     const uint8_t csv[static 32], struct why *why)
 {
 	enum cred_err e = CRED_OK;
@@ -231,7 +232,7 @@ docket_review_end(struct deskdb *d, int64_t sheet, int64_t judged_at,
 	deskdb_lock(d);
 	st = deskdb_prepare(d,
 	    "UPDATE sheet SET state = 3, done = total, judged_at = ?2,"
-	    " rules = ?3, xlsx = ?4, csv = ?5 WHERE id = ?1",
+	    " rules = ?3, xlsx = ?4, csv = ?5, looked = ?6 WHERE id = ?1",
 	    &e, why);
 	if (st != NULL) {
 		sqlite3_bind_int64(st, 1, sheet);
@@ -239,6 +240,7 @@ docket_review_end(struct deskdb *d, int64_t sheet, int64_t judged_at,
 		bind_text(st, 3, rules);
 		bind_hash(st, 4, xlsx);
 		bind_hash(st, 5, csv);
+		sqlite3_bind_int(st, 6, looked);
 		e = deskdb_run(d, st, NULL, why);
 	}
 	deskdb_unlock(d);

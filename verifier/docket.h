@@ -30,6 +30,7 @@ struct sheet {
 	uint32_t done, total; /* rows */
 	int64_t judged_at;
 	char rules[96];            /* version of the rules file */
+	int looked;                /* enum desk_looked */
 	uint8_t xlsx[32], csv[32]; /* SHA-256 of the reports; zero: none */
 	size_t verdicts[REVIEW_FAIL + 1];
 	int64_t fen[REVIEW_FAIL + 1];
@@ -81,7 +82,8 @@ enum cred_err docket_progress(struct deskdb *d, int64_t sheet, uint32_t done,
 enum cred_err docket_line_put(
     struct deskdb *d, const struct line *l, struct why *why);
 enum cred_err docket_review_end(struct deskdb *d, int64_t sheet,
-    int64_t judged_at, const char *rules, const uint8_t xlsx[static 32],
+    int64_t judged_at, const char *rules, int looked,
+    const uint8_t xlsx[static 32],
     const uint8_t csv[static 32], struct why *why);
 enum cred_err docket_review_fail(
     struct deskdb *d, int64_t sheet, const char *text, struct why *why);

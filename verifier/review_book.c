@@ -182,7 +182,7 @@ review_cmd_book(int argc, char **argv)
 		"2 无法运行；4 有待定的。\n\n示例：\n"
 		"  tamga-review book 申领.xlsx --rules rules.ini --pub PUB "
 		"--anchor anchor.pem --yes")};
-	struct review_opts o = {.pub = NULL};
+	struct review_opts o = {.suspect = true};
 	struct review_desk *d = calloc(1, sizeof *d);
 	struct why why = {""};
 	enum cred_err e;

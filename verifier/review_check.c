@@ -2,6 +2,7 @@
 
 #include "edge/lang.h"
 #include "verifier/review_cmd.h"
+#include "verifier/suspects.h"
 
 struct checking {
 	const struct review_opts *o;
@@ -20,6 +21,24 @@ on_row(void *ctx, const struct claim_row *row, const struct desk_answer *a,
 		review_print_text(c->o->table, row, a);
 	return c->report != NULL ? review_report_row(c->report, row, a, why)
 				 : CRED_OK;
+}
+
+static void
+say_bodies(const struct review_opts *o, const struct review_desk *d)
+{
+	const struct desk *k = &d->desk;
+	const char *how = desk_looked_text(k->looked, lang_is_zh());
+
+	if (k->suspects == NULL)
+		cli_say(&o->common,
+		    TR("what is odd about issuing bodies (C13): %s",
+			"发证机构异常（C13）：%s"),
+		    how);
+	else
+		cli_say(&o->common,
+		    TR("issuing bodies that stand out (C13): %zu, %s",
+			"数据异常待查的发证机构（C13）：%zu 家，%s"),
+		    suspects_n(k->suspects), how);
 }
 
 static int
@@ -55,6 +74,7 @@ run(const struct review_opts *o, struct review_desk *d)
 	    n.n[REVIEW_WARN], n.n[REVIEW_PENDING], n.n[REVIEW_FAIL],
 	    o->xlsx != NULL ? TR("; report: ", "；报告：") : "",
 	    o->xlsx != NULL ? o->xlsx : "");
+	say_bodies(o, d);
 	return review_exit(&n);
 }
 
@@ -86,7 +106,7 @@ review_cmd_check(int argc, char **argv)
 		"  tamga-review check 申领.xlsx --pub https://skill.example/ "
 		"--anchor anchor.pem --rules rules.ini --pension 养老金.xlsx "
 		"--out 报告.xlsx")};
-	struct review_opts o = {.pub = NULL};
+	struct review_opts o = {.suspect = true};
 	struct review_desk *d = calloc(1, sizeof *d);
 	struct why why = {""};
 	enum cred_err e;

@@ -31,7 +31,9 @@ struct review_opts {
 	const char *lists[N_LISTS];
 	const char *xlsx, *csv;
 	int64_t at;
+	const char *sessions;
 	bool at_given, offline, force, unjailed, warned, yes;
+	bool suspect; /* C13 is looked at */
 	const char *table;
 };
 const struct argp_option *review_options(bool book);

@@ -103,6 +103,20 @@ stopped(struct why *why)
 }
 
 static enum cred_err
+note_row(struct reviewing *r, const struct claim_row *row, struct why *why)
+{
+	const struct review_job_opts *o = r->j->opts;
+	enum cred_err e;
+
+	pthread_rwlock_rdlock(o->pub_lock);
+	r->desk.pub = *o->pub;
+	e = desk_note(&r->desk, row, why);
+	r->desk.pub = NULL;
+	pthread_rwlock_unlock(o->pub_lock);
+	return e;
+}
+
+static enum cred_err
 walk_notes(struct reviewing *r, struct why *why)
 {
 	const struct claim_row *row;
@@ -114,7 +128,7 @@ walk_notes(struct reviewing *r, struct why *why)
 		e = claimfile_next(r->file, &row, why);
 		if (e != CRED_OK || row == NULL)
 			return e;
-		e = desk_note(&r->desk, row, why);
+		e = note_row(r, row, why);
 		if (e != CRED_OK)
 			return e;
 		r->total++;
@@ -260,6 +274,19 @@ open_all(struct reviewing *r, struct why *why)
 	return e;
 }
 
+/* Without a publication no body is known. */
+static enum cred_err
+begin_odd(struct reviewing *r, struct why *why)
+{
+	const struct review_job_opts *o = r->j->opts;
+	bool has;
+
+	pthread_rwlock_rdlock(o->pub_lock);
+	has = *o->pub != NULL;
+	pthread_rwlock_unlock(o->pub_lock);
+	return has ? desk_odd_begin(&r->desk, why) : CRED_OK;
+}
+
 static enum cred_err
 review_all(struct reviewing *r, struct why *why)
 {
@@ -270,7 +297,11 @@ review_all(struct reviewing *r, struct why *why)
 	if (a == NULL)
 		e = CRED_FAULT_NOMEM;
 	if (e == CRED_OK)
+		e = begin_odd(r, why);
+	if (e == CRED_OK)
 		e = walk_notes(r, why);
+	if (e == CRED_OK && r->desk.odd != NULL)
+		e = desk_odd_end(&r->desk, why);
 	if (e == CRED_OK)
 		e = docket_progress(r->j->db, r->sheet.id, 0, r->total, why);
 	if (e == CRED_OK)
@@ -294,7 +325,8 @@ review_all(struct reviewing *r, struct why *why)
 		e = file_hash(r->csv, csv, why);
 	if (e == CRED_OK)
 		e = docket_review_end(r->j->db, r->sheet.id, r->desk.now,
-		    office_rules_version(r->office), xlsx, csv, why);
+		    office_rules_version(r->office), (int)r->desk.looked, xlsx,
+		    csv, why);
 	free(a);
 	return e;
 }
@@ -332,6 +364,7 @@ review_sheet(struct review_jobs *j, int64_t id, struct why *why)
 	}
 	review_report_abort(r.report);
 	claimfile_close(r.file);
+	desk_odd_release(&r.desk);
 	seen_free(r.desk.seen);
 	office_release(r.office);
 	free(r.table);

@@ -11,22 +11,17 @@
  * review_opts comes first: review_parse() takes it for its input. */
 struct args {
 	struct review_opts o;
-	const char *sessions, *reason;
+	const char *reason;
 	char **keys;
 	size_t n_keys;
 };
 
-enum { KEY_SESSIONS = 0x4001, KEY_CLAIMS, KEY_REASON };
+enum { KEY_CLAIMS = 0x4001, KEY_REASON };
 
 static error_t
 parse(int key, char *arg, struct argp_state *state)
 {
-	struct args *a = state->input;
-
 	switch (key) {
-	case KEY_SESSIONS:
-		a->sessions = arg;
-		return 0;
 	case ARGP_KEY_END:
 		return 0; /* the ledger alone will do */
 	default:
@@ -63,45 +58,11 @@ parse_explain(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* A row that is at odds with its certificate says nothing of the body. */
-static bool
-is_its_own(const struct review *r)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (reason_code(r->reasons[i].reason) == 3 &&
-		    reason_severity(r->reasons[i].reason) == SEVERITY_FAIL)
-			return false;
-	return r->has_subject;
-}
-
 static enum cred_err
 on_row(void *ctx, const struct claim_row *row, const struct desk_answer *a,
     struct why *why)
 {
-	struct ledger_claim c;
-	char codes[128];
-
-	desk_ledger_claim(row, a, codes, &c);
-	const struct odd_fact f = {.claim = c.id,
-	    .body_id = a->body_id,
-	    .body_name = a->body_name,
-	    .index = c.index,
-	    .institution = c.institution,
-	    .number = c.number,
-	    .subject = c.subject,
-	    .level = c.level,
-	    .has_issued = row->claim.has_issued,
-	    .issued = c.issued,
-	    .has_trained = row->claim.has_trained,
-	    .trained_to = c.trained_to,
-	    .person = c.person,
-	    .phone = c.phone,
-	    .account = c.account,
-	    .photo = c.photo};
-
-	return *a->body_id != '\0' && is_its_own(&a->review)
-		   ? odd_add(ctx, &f, why)
-		   : CRED_OK;
+	return desk_odd_add(ctx, row, a, why);
 }
 
 static enum cred_err
@@ -134,8 +95,8 @@ gather(const struct args *a, struct review_desk *d, struct anomalies *out,
 		e = anomalies_add_ledger(o, d->desk.registry, why);
 	if (e == CRED_OK && a->o.table != NULL)
 		e = review_walk(&a->o, d, on_row, o, sha256, &count, why);
-	if (e == CRED_OK && a->sessions != NULL)
-		e = sessionlist_load(a->sessions, o, &n, why);
+	if (e == CRED_OK && a->o.sessions != NULL)
+		e = sessionlist_load(a->o.sessions, o, &n, why);
 	if (e == CRED_OK && d->desk.pub != NULL)
 		e = name_bodies(d, o, why);
 	if (e == CRED_OK)
@@ -249,7 +210,7 @@ some_options(bool explaining, struct argp_option *out)
 {
 	static const char *const REPORT[] = {"out", "csv", "force"};
 	static const char *const BOTH[] = {"pub", "rules", "region", "scans",
-	    "actor", "at", "offline", "no-jail"};
+	    "sessions", "actor", "at", "offline", "no-jail"};
 	size_t n = 0;
 
 	for (const struct argp_option *o = review_options(false);
@@ -280,16 +241,9 @@ start(int argc, char **argv, bool explaining, const char *args_doc,
 	    .children = common,
 	    .args_doc = args_doc,
 	    .doc = doc};
-	struct args a = {.sessions = NULL};
+	struct args a = {.reason = NULL};
 	size_t n = some_options(explaining, options);
 
-	options[n++] = (struct argp_option){"sessions", KEY_SESSIONS, "FILE", 0,
-	    TR("what bodies reported of their assessments: CSV or XLSX with "
-	       "机构代码, 评价日期, 参评人数, 合格人数 and, where known, "
-	       "日评价能力",
-		"机构报送的评价情况：含机构代码、评价日期、参评人数、合格人数"
-		"（有则加日评价能力）的 CSV 或 XLSX"),
-	    0};
 	if (explaining) {
 		options[n++] =
 		    (struct argp_option){"claims", KEY_CLAIMS, "CLAIMS", 0,

@@ -17,6 +17,7 @@ enum {
 	KEY_STUDENT,
 	KEY_STAFF,
 	KEY_NATIONAL,
+	KEY_SESSIONS,
 	KEY_SCANS,
 	KEY_ACTOR,
 	KEY_OUT,
@@ -61,6 +62,13 @@ review_options(bool book)
 		TR("certificate numbers that the national query knows: CSV or "
 		   "XLSX with 证书编号",
 		    "全国联网可查到的证书：含“证书编号”列的 CSV 或 XLSX"),
+		0},
+	    {"sessions", KEY_SESSIONS, "FILE", 0,
+		TR("what bodies reported of their assessments: CSV or XLSX with "
+		   "机构代码, 评价日期, 参评人数, 合格人数 and, where known, "
+		   "日评价能力",
+		    "机构报送的评价情况：含机构代码、评价日期、参评人数、合格人"
+		    "数（有则加日评价能力）的 CSV 或 XLSX"),
 		0},
 	    {"scans", KEY_SCANS, "DIR", 0,
 		TR("folder of the files that column 扫描件 names",
@@ -136,6 +144,9 @@ review_parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_NATIONAL:
 		o->national = arg;
+		return 0;
+	case KEY_SESSIONS:
+		o->sessions = arg;
 		return 0;
 	case KEY_SCANS:
 		o->scans = arg;
@@ -300,6 +311,7 @@ review_desk_open(const struct review_opts *o, bool write, struct review_desk *d,
 	k->now = o->at_given ? o->at : time(NULL);
 	k->verify.now = k->now;
 	k->scans = o->scans;
+	k->sessions = o->sessions;
 	if (o->scans != NULL)
 		e = reader_start(&reading, &k->reader, why);
 	if (e == CRED_OK)
@@ -328,6 +340,7 @@ review_desk_close(struct review_desk *d)
 {
 	struct desk *k = &d->desk;
 
+	desk_odd_release(k);
 	seen_free(k->seen);
 	publication_close(k->pub);
 	registry_close(k->registry);

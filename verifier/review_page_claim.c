@@ -178,7 +178,7 @@ show_form(struct page *p, const struct view *v)
 }
 
 static void
-reasons(struct page *p, const struct view *v)
+reasons(struct page *p, const struct view *v, const struct sheet *sheet)
 {
 	const char *s = p->en ? v->line->reasons_en : v->line->reasons_zh;
 	char codes[128];
@@ -198,7 +198,15 @@ reasons(struct page *p, const struct view *v)
 		html_raw(&p->h, "</li>");
 		s += n + (s[n] == '\n');
 	}
-	html_raw(&p->h, "</ul>");
+	html_raw(&p->h, "</ul><p class=\"hint\" id=\"odd\">");
+	page_printf(p, "%s%s",
+	    page_word(p, "What is odd about the issuing body (C13): ",
+		"发证机构异常（C13）："),
+	    desk_looked_text(*v->line->body != '\0'
+				 ? (enum desk_looked)sheet->looked
+				 : LOOKED_NOT,
+		!p->en));
+	html_raw(&p->h, "</p>");
 	/* Without the rest of the table: what has changed since. */
 	desk_codes(&v->answer.review, codes);
 	html_raw(&p->h, "<p class=\"hint\">");
@@ -301,9 +309,14 @@ view_page(struct page *p, struct view *v, const char *kind, const char *text,
     int status)
 {
 	struct why why = {""};
-	enum cred_err e = look(p, v, &why);
+	struct sheet sheet = {0};
+	bool found = false;
 	char title[300];
+	enum cred_err e = look(p, v, &why);
 
+	if (e == CRED_OK)
+		e = docket_sheet(
+		    p->w->db, v->line->sheet, &sheet, &found, &why);
 	if (e != CRED_OK) {
 		page_fault(p, e, &why);
 		return;
@@ -322,7 +335,7 @@ view_page(struct page *p, struct view *v, const char *kind, const char *text,
 	show_form(p, v);
 	scan(p, v);
 	html_raw(&p->h, "</div><div>");
-	reasons(p, v);
+	reasons(p, v, &sheet);
 	certificate(p, v);
 	view_decide_form(p, v);
 	html_raw(&p->h, "</div></div>");

@@ -72,6 +72,11 @@ summary(struct page *p, const struct sheet *s)
 		    *s->rules != '\0'
 			? s->rules
 			: page_word(p, "clause (九) alone", "第（九）条"));
+	if (s->state == SHEET_REVIEWED)
+		page_row(p,
+		    page_word(p, "What is odd about issuing bodies (C13)",
+			"发证机构异常（C13）"),
+		    desk_looked_text((enum desk_looked)s->looked, !p->en));
 	hash_row(p, page_word(p, "SHA-256 of the table", "申领表 SHA-256"),
 	    s->sha256);
 	hash_row(p, page_word(p, "of the report, XLSX", "报告 XLSX 的 SHA-256"),

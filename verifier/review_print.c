@@ -39,11 +39,14 @@ reasons_of(const struct review *v)
 void
 review_print_json(const struct claim_row *row, const struct desk_answer *a)
 {
-	json_t *o = json_pack("{s:i,s:I,s:s,s:s,s:o,s:o,s:s}", "schema", 1,
+	static const char *const odd[] = {[ODD_NOT_LOOKED] = "not checked",
+	    [ODD_NO] = "no",
+	    [ODD_YES] = "yes"};
+	json_t *o = json_pack("{s:i,s:I,s:s,s:s,s:o,s:o,s:s,s:s}", "schema", 1,
 	    "row", (json_int_t)row->row, "claim", row->claim.id, "verdict",
 	    review_verdict_name(a->review.verdict), "codes",
 	    codes_of(&a->review), "reasons", reasons_of(&a->review),
-	    "certificate", a->verdict);
+	    "certificate", a->verdict, "body_odd", odd[a->odd]);
 	char *text = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
 
 	if (text != NULL)

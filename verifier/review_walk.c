@@ -103,8 +103,12 @@ review_walk(const struct review_opts *o, struct review_desk *d,
 	*count = (struct review_count){0};
 	if (e == CRED_OK)
 		e = claimfile_sha256(f, before, why);
+	if (e == CRED_OK && o->suspect && d->desk.pub != NULL)
+		e = desk_odd_begin(&d->desk, why);
 	if (e == CRED_OK)
 		e = note_all(o, d, f, why);
+	if (e == CRED_OK && d->desk.odd != NULL)
+		e = desk_odd_end(&d->desk, why);
 	if (e == CRED_OK)
 		e = claimfile_rewind(f, why);
 	if (e == CRED_OK)

@@ -479,6 +479,25 @@ a_long_reason_is_cut_whole(void **state)
 }
 
 static void
+the_newest_alone(void **state)
+{
+	struct fixture *f = ledger_new(state);
+	struct ledger_claim c[] = {plain("A1", 1, "sp:a"),
+	    plain("A2", 2, "sp:a"), plain("A3", 3, "sp:a")};
+
+	assert_int_equal(n_of(f, &(struct ledger_filter){.newest = 2}), 0);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(book(f, &c[i]), LEDGER_DONE);
+	assert_int_equal(n_of(f, &(struct ledger_filter){.newest = 2}), 2);
+	assert_int_equal(n_of(f, &(struct ledger_filter){.newest = 9}), 3);
+	assert_int_equal(
+	    n_of(f, &(struct ledger_filter){.newest = 1, .id = "A3"}), 1);
+	assert_int_equal(
+	    n_of(f, &(struct ledger_filter){.newest = 2, .id = "A1"}), 0);
+	fixture_free(f);
+}
+
+static void
 a_claim_that_is_not_whole(void **state)
 {
 	struct fixture *f = ledger_new(state);
@@ -643,6 +662,7 @@ main(void)
 	    EACH(marks),
 	    EACH(a_callback_ends_the_walk),
 	    EACH(a_long_reason_is_cut_whole),
+	    EACH(the_newest_alone),
 	    EACH(a_claim_that_is_not_whole),
 	    EACH(lost_answer),
 	    EACH(many_at_once),

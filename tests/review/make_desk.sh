@@ -28,6 +28,7 @@ amount.2.4 = 1500
 amount.4 = 600
 four_eyes_above = 1200
 anomaly.phone = 1
+body_odd = off
 END
 for i in 0 1 2 3 4; do
 	"$bin/tamga-issuer" show --home body --index $i --json | jq -r .qr >qr.$i

@@ -402,3 +402,106 @@ before_end 1 5 10 2020-06-30" ]
 	[ "$status" = 2 ]
 	[[ "$(cat "$H/err")" == *"参评人数 is missing"* ]]
 }
+
+@test "C13: an odd body's claims are pointed at, until it is explained" {
+	local key
+	odd_claims >"$H/c.csv"
+	sed 's/^amount.4/anomaly.phone = 1\nanomaly_min = 30\namount.4/' rules.ini \
+	    >"$H/odd.ini"
+	# without a ledger: of the table alone, and it says so
+	check "$H/c.csv" --rules "$H/odd.ini"
+	[ "$status" = 0 ]
+	[ "$(of A1)" = "warn C13" ]
+	[ "$(of A3)" = "warn C12 C13" ]
+	[[ "$(cat "$H/err")" == *"stand out (C13): 1, ledger not checked (none given); of this table alone"* ]]
+	[[ "$output" == *"the issuing body stands out: 3 people with one phone number; limit 1"* ]]
+	[[ "$output" != *13800000001* ]]
+	[ "$(jq -r .body_odd <<<"$output" | sort -u)" = yes ]
+	# in Chinese, too
+	LC_ALL=zh_CN.UTF-8 LANGUAGE=zh tamga-review check --home "$H" --pub pub \
+	    --anchor authority/anchor.pem --rules "$H/odd.ini" "$H/c.csv" \
+	    >"$H/zh" 2>&1 || true
+	grep -q '发证机构数据异常：3 人共用一个手机号，限 1 人' "$H/zh"
+	# pending where the region says so, never fail; off where it says so
+	sed 's/^anomaly_min/body_odd = pending\n&/' "$H/odd.ini" >"$H/p.ini"
+	check "$H/c.csv" --rules "$H/p.ini"
+	[ "$status" = 4 ]
+	[ "$(of A5)" = "pending C13" ]
+	sed 's/^anomaly_min/body_odd = off\n&/' "$H/odd.ini" >"$H/o.ini"
+	check "$H/c.csv" --rules "$H/o.ini"
+	[ "$(of A5)" = pass ]
+	sed 's/^anomaly_min/body_odd = fail\n&/' "$H/odd.ini" >"$H/f.ini"
+	check "$H/c.csv" --rules "$H/f.ini"
+	[ "$status" = 2 ]
+	[[ "$(cat "$H/err")" == *"body_odd"*"off, warn or pending"* ]]
+	# under the threshold nothing is said
+	sed 's/anomaly.phone = 1/anomaly.phone = 3/' "$H/odd.ini" >"$H/three.ini"
+	check "$H/c.csv" --rules "$H/three.ini"
+	[ "$(of A5)" = pass ]
+	[ "$(jq -r .body_odd <<<"$output" | sort -u)" = no ]
+}
+
+@test "C13: the ledger counts, explained findings do not, forged rows never" {
+	local key
+	odd_claims >"$H/c.csv"
+	sed 's/^amount.4/anomaly.phone = 1\namount.4/' rules.ini >"$H/odd.ini"
+	run tamga-review book --home "$H" --pub pub --rules "$H/odd.ini" \
+	    --anchor authority/anchor.pem --yes --with-warnings "$H/c.csv"
+	[[ "$output" == *"5 booked"* ]]
+	[ "$(tamga-review list --home "$H" --json |
+	    jq -r 'select(.claim == "A5").codes')" = C13 ]
+	# another table, one claim: what is odd stands in the ledger
+	good_claims | sed -n '1p;6s/^A5/B5/p' >"$H/d.csv"
+	check "$H/d.csv" --rules "$H/odd.ini" --out "$H/d.xlsx"
+	[[ "$(of B5)" == *"C13"* ]]
+	[[ "$(cat "$H/err")" == *"stand out (C13): 1, of the ledger and this table"* ]]
+	/usr/bin/python3 - "$H/d.xlsx" <<-'END'
+	import sys, openpyxl
+	notes = dict(list(openpyxl.load_workbook(sys.argv[1])["说明"].values)[1:])
+	assert notes["发证机构异常（C13）"] == "按台账和本表", notes
+	assert notes["异常待查的机构"] == "1" and notes["评价情况表"] == "无", notes
+	END
+	key=$(tamga-review anomalies --home "$H" --pub pub --rules "$H/odd.ini" \
+	    --anchor authority/anchor.pem --json |
+	    jq -r 'select(.anomaly == "phone").key')
+	tamga-review explain "$key" --home "$H" --pub pub --rules "$H/odd.ini" \
+	    --anchor authority/anchor.pem --reason 一家三口
+	check "$H/d.csv" --rules "$H/odd.ini"
+	[[ "$(of B5)" != *"C13"* ]]
+	[ "$(jq -r .body_odd <<<"$output")" = no ]
+	# it grows: open again
+	{ good_claims | sed '1s/$/,手机号/;2,$d'
+	  good_claims | sed -n '5s/^A4/C4/;5s/$/,13800000001/p'
+	  good_claims | sed -n '6s/^A5/C5/;6s/$/,13800000001/p'; } >"$H/e.csv"
+	sed 's/^four_eyes/max_per_year = 9\n&/' "$H/odd.ini" >"$H/e.ini"
+	check "$H/e.csv" --rules "$H/e.ini" --home "$H/other"
+	[[ "$(of C5)" == "warn C13" ]]
+	# without a publication nothing is known of bodies, and it says so
+	mkdir -p "$H/empty"
+	check "$H/d.csv" --rules "$H/odd.ini" --pub "$H/empty"
+	[[ "$(cat "$H/err")" == *"what is odd about issuing bodies (C13): not checked"* ]]
+	[ "$(jq -r .body_odd <<<"$output")" = "not checked" ]
+	# forged codes that name the body say nothing against it
+	q=$(cat qr.3)
+	good_claims | sed "1s/$/,手机号/;2,3s/$/,1390000000/;3,\$d" >"$H/f.csv"
+	for n in 1 2 3 4; do
+		good_claims | sed -n "5s|,https[^,]*,|,${q::-3}999,|;5s/^A4/F$n/;5s/$/,13900000000/p"
+	done >>"$H/f.csv"
+	check "$H/f.csv" --rules "$H/odd.ini" --home "$H/third"
+	[ "$(of A1)" = pass ]
+	[[ "$(of F1)" == "fail C01"* ]]
+}
+
+@test "C13: what bodies reported of assessments, with --sessions" {
+	odd_claims | sed 's/13800000001//' >"$H/c.csv"
+	sed 's/^amount.4/anomaly_min = 1\nanomaly.before_end = 0\namount.4/' \
+	    rules.ini >"$H/odd.ini"
+	printf '机构代码,评价日期,参评人数,合格人数\n%s,2024-02-28,40,40\n' \
+	    "$BODY_ID" >"$H/s.csv"
+	check "$H/c.csv" --rules "$H/odd.ini" --sessions "$H/s.csv"
+	[ "$(of A5)" = "warn C13" ]
+	[[ "$output" == *"40 of 40 people assessed passed (100 %; limit 98 %)"* ]]
+	sed -i 's/,40,40/,40,30/' "$H/s.csv"
+	check "$H/c.csv" --rules "$H/odd.ini" --sessions "$H/s.csv"
+	[ "$(of A5)" = pass ]
+}

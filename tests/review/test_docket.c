@@ -214,7 +214,7 @@ jobs_in_order(void **state)
 	assert_int_equal(docket_review_begin(d, id, &why), CRED_OK);
 	assert_int_equal(count(d, f), 0);
 	assert_int_equal(
-	    docket_review_end(d, id, NOW, "v", none, none, &why), CRED_OK);
+	    docket_review_end(d, id, NOW, "v", LOOKED_LEDGER, none, none, &why), CRED_OK);
 	assert_int_equal(docket_next(d, &job, &why), CRED_OK);
 	assert_int_equal(job.sheet, other);
 	assert_int_equal(

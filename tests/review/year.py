@@ -477,6 +477,27 @@ class Checks:
             print(f"not so: {what} {detail}")
 
 
+def check_bodies(y, check, lines):
+    """C13: at the claims of the dishonest bodies, and at nobody else's."""
+    number = {r["申领编号"]: r["证书编号"] for r in y.rows}
+    odd = {c["number"] for b in y.dishonest for c in b.certificates}
+    said = collections.Counter()
+    for line in lines:
+        wrong = number[line["claim"]] in odd
+        told = "C13" in line["codes"]
+        said[wrong, told] += 1
+        if told:
+            text = " ".join(line["reasons"])
+            check("C13 says what is odd", "issuing body stands out" in text and
+                  "limit" in text or "capacity" in text, line)
+        check("C13 as the body is", told == wrong, line)
+        check("and it is said so", line["body_odd"] == ("yes" if told else "no")
+              or line["body_odd"] == "not checked" and not told and
+              line["certificate"] in ("", "forged", "unknown_issuer",
+                                      "superseded"), line)
+    check("claims of both", said[True, True] > 100 < said[False, False], said)
+
+
 def check_table(y, check):
     r = y.table("check", "--json", "--out", f"{y.dir}/report.xlsx")
     lines = [json.loads(line) for line in r.stdout.splitlines()]
@@ -495,6 +516,10 @@ def check_table(y, check):
         check(f"planted: {kind}", good, (want, line))
         found[kind] += good
     found["claim_twice"] //= 2
+    check_bodies(y, check, lines)
+    check("what is said of the bodies",
+          "stand out (C13): 3, of the ledger and this table" in r.stderr or
+          "stand out (C13): 3, ledger not checked" in r.stderr, r.stderr)
     check("every fault of every kind", found == y.kinds,
           y.kinds - found)
     return verdicts

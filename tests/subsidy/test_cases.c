@@ -270,7 +270,7 @@ set_facts(struct world *w, const char *k, char *v)
 	else if (strcmp(k, "taken") == 0)
 		f->claim_id_taken = v;
 	else if (strcmp(k, "odd") == 0)
-		f->body_odd = v;
+		f->body_odd_zh = f->body_odd_en = v;
 	else if (strcmp(k, "unreadable") == 0) {
 		w->unreadable[0] = v;
 		f->unreadable = w->unreadable;

@@ -355,6 +355,41 @@ def tables(wang):
     check("no injection", "0 claims" in r.plain())
 
 
+def odd_bodies(wang):
+    """C13 where the rules ask for it: on the claim's page, with its kind."""
+    path = home + "/desk/rules.ini"
+    with open(path) as f:
+        rules = f.read()
+    with open(path, "w") as f:
+        f.write(rules.replace("body_odd = off", "body_odd = pending"))
+    r = wang.upload(CLAIMS.replace("A", "C13-").encode(), "odd.csv")
+    at = r.location
+    state = wang.reviewed(at)
+    with open(path, "w") as f:
+        f.write(rules)
+    check("all pending", '"pass":0,"warn":0,"pending":5,"fail":2' in state,
+          state)
+    page = wang.get(at)
+    check("how it was looked at", "of the ledger and this table" in
+          page.plain(), page.plain())
+    page = wang.get(at + "/2")
+    check("C13 on the page", "C13 the issuing body stands out, until it is "
+          "explained: 4 people with one phone number; limit 1" in page.plain()
+          and "13800138000" not in page.text, page.plain())
+    page = wang.get(at + "/2?lang=zh")
+    check("in Chinese", "发证机构数据异常，待解释：4 人共用一个手机号，限 1 人" in
+          page.plain() and "按台账和本表" in page.plain(), page.plain())
+    wang.get(at + "?lang=en")
+    page = wang.get(at + "/8")
+    check("no certificate, not checked", "(C13): not checked" in page.plain(),
+          page.plain())
+    r = wang.decide(at + "/2", "book")
+    check("not booked while it is open", r.status == 409, r.status)
+    page = wang.get("/review/tables/1/2")
+    check("off says nothing", "C13 " not in page.plain().replace("(C13)", ""),
+          page.plain())
+
+
 def personal(wang):
     at = "/review/tables/1/2"
     r = wang.get("/review/tables/1")
@@ -707,6 +742,7 @@ try:
     tables(wang)
     personal(wang)
     export(wang)
+    odd_bodies(wang)
     people = roles(wang)
     deciding(wang, people)
     locked(people)
