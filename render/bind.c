@@ -58,7 +58,8 @@ write_text(struct bind *b, const char *fmt, ...)
 	return write_bytes(b, text, (size_t)n);
 }
 
-static bool
+/* No object has two: what stays is counted by them. */
+static enum cred_err
 add_swap(struct source *s, size_t old, size_t now)
 {
 	struct swap *more =
@@ -66,13 +67,17 @@ add_swap(struct source *s, size_t old, size_t now)
 	size_t i = s->n_swaps;
 
 	if (more == NULL)
-		return false;
+		return CRED_FAULT_NOMEM;
 	s->swaps = more;
-	for (; i > 0 && more[i - 1].old > old; i--)
-		more[i] = more[i - 1];
+	while (i > 0 && more[i - 1].old > old)
+		i--;
+	if (old == 0 || old >= s->p.n_objects ||
+	    (i > 0 && more[i - 1].old == old))
+		return CRED_ERR_PIC_FORMAT;
+	memmove(more + i + 1, more + i, (s->n_swaps - i) * sizeof *more);
 	more[i] = (struct swap){old, now};
 	s->n_swaps++;
-	return true;
+	return CRED_OK;
 }
 
 /* 0: it has none. */
@@ -122,13 +127,11 @@ open_source(struct bytes pdf, struct source *s)
 	trailer = rest(pdf,
 	    s->p.xref + s->p.n_objects * PRINTOUT_ENTRY + strlen("trailer\n"));
 	e = printout_find_ref(trailer, "/Info", &info);
-	if (e != CRED_OK)
-		return e;
-	return add_swap(s, s->p.pages, PAGES) &&
-		       add_swap(s, s->p.catalog, CATALOG) &&
-		       add_swap(s, info, INFO)
-		   ? CRED_OK
-		   : CRED_FAULT_NOMEM;
+	if (e == CRED_OK)
+		e = add_swap(s, s->p.pages, PAGES);
+	if (e == CRED_OK)
+		e = add_swap(s, s->p.catalog, CATALOG);
+	return e == CRED_OK ? add_swap(s, info, INFO) : e;
 }
 
 /* Numbers for all objects of s that stay. */
@@ -145,8 +148,7 @@ open_art(struct bind *b, const struct art *a, struct source *s)
 	enum cred_err e = open_source(bytes_of(a->pdf, a->len), s);
 
 	for (size_t i = 0; e == CRED_OK && i < 4; i++)
-		if (!add_swap(s, a->page[i], 0))
-			e = CRED_FAULT_NOMEM;
+		e = add_swap(s, a->page[i], 0);
 	if (e == CRED_OK)
 		number_source(b, s);
 	return e;
@@ -181,12 +183,11 @@ swap_stand_in(struct source *s, size_t old, struct bytes object, size_t now)
 
 	if (e == CRED_OK)
 		e = printout_find_ref(object, "/Resources", &resources);
-	if (e != CRED_OK)
-		return e;
-	return add_swap(s, old, now) && add_swap(s, length, 0) &&
-		       add_swap(s, resources, 0)
-		   ? CRED_OK
-		   : CRED_FAULT_NOMEM;
+	if (e == CRED_OK)
+		e = add_swap(s, old, now);
+	if (e == CRED_OK)
+		e = add_swap(s, length, 0);
+	return e == CRED_OK ? add_swap(s, resources, 0) : e;
 }
 
 static enum cred_err
@@ -278,9 +279,10 @@ copy_object(struct bind *b, const struct source *s, struct bytes object)
 			return write_bytes(
 			    b, object.ptr + from, i - from + strlen(END));
 		if (before == '\n' && printout_starts(here, "stream\n")) {
-			e = stream_length(s, object, &n);
+			if ((e = stream_length(s, object, &n)) != CRED_OK)
+				break;
 			n += i + strlen("stream\n");
-			if (e != CRED_OK || n > object.len ||
+			if (n > object.len ||
 			    !printout_starts(rest(object, n), AFTER))
 				break;
 			return write_bytes(

@@ -219,6 +219,25 @@ a_part_that_is_not_whole_is_refused(void **state)
 	}
 }
 
+/* Its trailer says that one object is two things. */
+static void
+an_object_with_two_roles_is_refused(void **state)
+{
+	struct render_record rec = record();
+	char *info, *root;
+
+	(void)state;
+	draw(LEVEL, in_dir("a.pdf"), &rec);
+	read_pdf(in_dir("a.pdf"));
+	root = memmem(pdf + pdf_len - 300, 300, "/Root ", 6);
+	info = memmem(pdf + pdf_len - 300, 300, "/Info ", 6);
+	assert_true(root != NULL && info != NULL);
+	assert_int_equal(strcspn(root + 6, " "), strcspn(info + 6, " "));
+	memcpy(info + 6, root + 6, strcspn(root + 6, " "));
+	assert_int_equal(
+	    bound(bytes_of(pdf, pdf_len), NULL, 0, 1), CRED_FAULT_RENDER);
+}
+
 /* A stand-in without its art, an art whose stand-in was not drawn. */
 static void
 stand_ins_and_arts_must_match(void **state)
@@ -285,6 +304,7 @@ main(void)
 	    cmocka_unit_test(pages_of_all_parts_stand_in_their_turn),
 	    cmocka_unit_test(it_looks_as_if_it_were_drawn_at_once),
 	    cmocka_unit_test(a_part_that_is_not_whole_is_refused),
+	    cmocka_unit_test(an_object_with_two_roles_is_refused),
 	    cmocka_unit_test(stand_ins_and_arts_must_match),
 	    cmocka_unit_test(
 		what_memory_does_not_hold_is_in_a_file_without_a_name),
