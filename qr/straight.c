@@ -21,8 +21,9 @@ at(struct grid *r, int column, int row)
 	float x = r->x + u * r->ux + v * r->vx, y = r->y + u * r->uy + v * r->vy;
 	const uint8_t *p;
 
-	if (x < 1 || y < 1 || x >= (float)r->g->w - 1 ||
-	    y >= (float)r->g->h - 1) {
+	/* Not "or outside": what is no number is not inside either. */
+	if (!(x >= 1 && y >= 1 && x < (float)r->g->w - 1 &&
+		y < (float)r->g->h - 1)) {
 		r->outside = true;
 		return 0;
 	}
@@ -82,10 +83,13 @@ straight_read(
     const struct gray *g, const struct finder_triple *t, struct symbol *s)
 {
 	static const int near[] = {0, 4, -4};
-	int about = 4 * (int)lroundf((t->modules + 7 - 17) / 4) + 17;
+	int about;
 	float *soft = NULL;
 	bool ok = false;
 
+	if (!(t->modules > 0 && t->modules < SYMBOL_DIM))
+		return false;
+	about = 4 * (int)lroundf((t->modules + 7 - 17) / 4) + 17;
 	for (size_t k = 0; !ok && k < sizeof near / sizeof *near; k++) {
 		struct grid r = {.g = g};
 		int dim = about + near[k];

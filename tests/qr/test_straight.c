@@ -160,6 +160,29 @@ false_squares(void **state)
 	sheet_free(&g);
 }
 
+/* What a search may come to on its way; none is read, nor looked for. */
+static void
+no_numbers(void **state)
+{
+	static const float odd[] = {NAN, INFINITY, -INFINITY, 1e30f, -1e30f};
+	uint8_t px[100 * 100] = {0};
+	const struct gray g = {.px = px, .w = 100, .h = 100};
+	struct symbol s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+		struct finder_triple t = {.tl = {10, 10, 2, 1},
+		    .tr = {38, 10, 2, 1},
+		    .bl = {10, 38, 2, 1},
+		    .modules = 14};
+		t.tr.x = odd[i];
+		assert_false(straight_read(&g, &t, &s));
+		t.tr.x = 38;
+		t.modules = odd[i];
+		assert_false(straight_read(&g, &t, &s));
+	}
+}
+
 int
 main(void)
 {
@@ -168,6 +191,7 @@ main(void)
 	    cmocka_unit_test(shaded),
 	    cmocka_unit_test(not_alone),
 	    cmocka_unit_test(false_squares),
+	    cmocka_unit_test(no_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
