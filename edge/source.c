@@ -357,6 +357,8 @@ curl_get(CURL *c, const char *url, const char *etag, struct download *d,
 	r = curl_easy_perform(c);
 	if (r == CURLE_OK)
 		curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, status);
+	/* The handle outlives both. */
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, NULL);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, NULL);
 	curl_slist_free_all(headers);
 	return r;

@@ -75,6 +75,13 @@ key_of(const char *path)
 	return h | 1;
 }
 
+/* With the lock. A clock set back asks rather than waits. */
+static bool
+rests(const struct mirror *m, int64_t now)
+{
+	return now < m->rest_until && m->rest_until - now <= MIRROR_REST_S;
+}
+
 /* Was path asked for just now? Else it counts as asked for from here on, so
  * that of many clients one goes and the others get the copy. */
 static bool
@@ -86,7 +93,7 @@ claim(struct mirror *m, uint64_t key, int64_t now, bool *missing)
 	pthread_mutex_lock(&m->lock);
 	fresh = s->key == key && now - s->at < MIRROR_FRESH_S && now >= s->at;
 	*missing = fresh && s->missing;
-	if (!fresh && now >= m->rest_until)
+	if (!fresh && !rests(m, now))
 		*s = (struct seen){key, now, false};
 	else if (!fresh)
 		fresh = true;
@@ -118,7 +125,7 @@ fetch(struct mirror *m, const char *path, size_t max, struct blob *out,
 	bool resting;
 
 	pthread_mutex_lock(&m->lock);
-	resting = now < m->rest_until;
+	resting = rests(m, now);
 	pthread_mutex_unlock(&m->lock);
 	*out = (struct blob){0};
 	if (resting || sem_trywait(&m->fetches) != 0)

@@ -147,6 +147,11 @@ keeps_the_last(void **state)
 	httpd_mode(h, HTTPD_CUT);
 	test_now += MIRROR_FRESH_S;
 	expect("list", false, CRED_OK, "two");
+	/* nor does it rest for longer when the clock is set back */
+	httpd_mode(h, HTTPD_OK);
+	write_up("list", "three");
+	test_now -= 3600;
+	expect("list", false, CRED_OK, "three");
 }
 
 static void
