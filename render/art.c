@@ -81,6 +81,9 @@ art_make(cairo_surface_t *drawn, double w, double h, struct art **out)
 	spool_init(&spool, NULL);
 	s = cairo_pdf_surface_create_for_stream(on_write, &spool, w, h);
 	cairo_pdf_surface_restrict_to_version(s, CAIRO_PDF_VERSION_1_5);
+	/* The same art is the same bytes, whenever it is made. */
+	cairo_pdf_surface_set_metadata(
+	    s, CAIRO_PDF_METADATA_CREATE_DATE, "");
 	cr = cairo_create(s);
 	cairo_set_source_surface(cr, drawn, 0, 0);
 	cairo_paint(cr);

@@ -219,6 +219,27 @@ a_part_that_is_not_whole_is_refused(void **state)
 	}
 }
 
+/* Or two threads that draw it in two seconds would have it in the file twice.
+ */
+static void
+art_is_the_same_at_any_time(void **state)
+{
+	cairo_surface_t *drawn = art_stand_in(0);
+	time_t began = time(NULL);
+	struct art *a, *b;
+
+	(void)state;
+	assert_int_equal(art_make(drawn, 100, 100, &a), CRED_OK);
+	while (time(NULL) <= began + 1)
+		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+	assert_int_equal(art_make(drawn, 100, 100, &b), CRED_OK);
+	assert_int_equal(a->len, b->len);
+	assert_memory_equal(a->pdf, b->pdf, a->len);
+	art_release(a);
+	art_release(b);
+	cairo_surface_destroy(drawn);
+}
+
 /* Its trailer says that one object is two things. */
 static void
 an_object_with_two_roles_is_refused(void **state)
@@ -305,6 +326,7 @@ main(void)
 	    cmocka_unit_test(it_looks_as_if_it_were_drawn_at_once),
 	    cmocka_unit_test(a_part_that_is_not_whole_is_refused),
 	    cmocka_unit_test(an_object_with_two_roles_is_refused),
+	    cmocka_unit_test(art_is_the_same_at_any_time),
 	    cmocka_unit_test(stand_ins_and_arts_must_match),
 	    cmocka_unit_test(
 		what_memory_does_not_hold_is_in_a_file_without_a_name),
