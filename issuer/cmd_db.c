@@ -102,6 +102,12 @@ print_about(const struct cli_common *c, const struct registry_about *x,
 	    x->engine, x->server, x->place, x->schema);
 	if (x->standby)
 		printf("%s\n", TR("this is a standby", "这是备库"));
+	else if (x->standbys < 0)
+		printf("%s\n",
+		    TR("how many standbys a commit waits for, this role may "
+		       "not see; GRANT pg_monitor to it",
+			"当前角色看不到提交时等待几个备库，"
+			"请授予 pg_monitor"));
 	else if (strcmp(x->engine, "postgresql") == 0)
 		printf(TR("standbys that a commit waits for: %d\n",
 			   "提交时等待的备库：%d 个\n"),

@@ -245,7 +245,7 @@ pg_ask(struct pg_registry *p, const struct pg_ask *asks, size_t n,
 {
 	bool prepares[ASKS_MAX] = {false};
 	enum cred_err e = CRED_OK;
-	bool cancelled = false;
+	bool cancelled = false, sent = true;
 	int64_t until = pg_now_ms() + p->limit_ms;
 	PGresult *r;
 
@@ -255,10 +255,12 @@ pg_ask(struct pg_registry *p, const struct pg_ask *asks, size_t n,
 	if (p->conn == NULL || n > ASKS_MAX)
 		return fail_lost(p, why);
 	for (size_t i = 0; i < n; i++)
-		if (!send_one(p, &asks[i], &prepares[i]))
-			return pg_fail(p, NULL, why);
-	if (PQpipelineSync(p->conn) != 1)
-		return pg_fail(p, NULL, why);
+		sent = sent && send_one(p, &asks[i], &prepares[i]);
+	if (!sent || PQpipelineSync(p->conn) != 1) {
+		e = pg_fail(p, NULL, why);
+		pg_disconnect(p); /* half a question would stand before the next */
+		return e;
+	}
 	for (size_t i = 0; i < n; i++)
 		for (int step = prepares[i] ? 0 : 1; step < 2; step++) {
 			r = next_result(p, until, &cancelled);

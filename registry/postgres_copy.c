@@ -231,7 +231,8 @@ pg_about(struct registry *r, struct registry_about *out, struct why *why)
 	    "SELECT current_setting('server_version')::text,"
 	    " (SELECT max(version) FROM tamga_schema), pg_is_in_recovery(),"
 	    " CASE WHEN current_setting('synchronous_standby_names') = ''"
-	    "  THEN 0 ELSE (SELECT count(*) FROM pg_stat_replication"
+	    "  THEN 0 WHEN EXISTS (SELECT 1 FROM pg_stat_replication"
+	    "  WHERE sync_state IS NULL) THEN -1 ELSE (SELECT count(*) FROM pg_stat_replication"
 	    "  WHERE sync_state IN ('sync', 'quorum')) END",
 	    &got, why);
 	if (e == CRED_OK) {

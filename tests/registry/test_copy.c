@@ -310,6 +310,51 @@ about(void **state)
 	fixture_free(b);
 }
 
+/* Who waits for whom is the administrator's to see: an ordinary role does not
+ * know it, which is not "nobody". */
+static void
+about_standbys(void **state)
+{
+	struct fixture *b = fixture_new("postgresql:");
+	struct server standby;
+	char text[512], spec[300], n[16] = "";
+	struct registry *r = NULL;
+	struct registry_about x;
+
+	(void)state;
+	snprintf(text, sizeof text,
+	    "DO $$BEGIN CREATE ROLE clerk LOGIN;"
+	    " EXCEPTION WHEN duplicate_object THEN NULL; END$$;"
+	    "GRANT USAGE ON SCHEMA %s TO clerk;"
+	    "GRANT SELECT ON tamga_schema TO clerk",
+	    strstr(b->spec, "%3D") + 3);
+	meddle(b, text);
+	snprintf(
+	    spec, sizeof spec, "postgresql://clerk%s", strchr(b->spec, '@'));
+	server_make_standby(&standby, server_shared());
+	server_start(&standby);
+	server_sql(server_shared(),
+	    "ALTER SYSTEM SET synchronous_standby_names = '*'", NULL, 0);
+	server_sql(server_shared(), "SELECT pg_reload_conf()", NULL, 0);
+	for (int i = 0; i < 1500 && strcmp(n, "1") != 0; i++) {
+		server_sql(server_shared(),
+		    "SELECT count(*), pg_sleep(0.02) FROM pg_stat_replication"
+		    " WHERE sync_state = 'sync'",
+		    n, sizeof n);
+	}
+	assert_ok(b, registry_about(b->r, &x, &b->why));
+	assert_int_equal(x.standbys, 1);
+	assert_ok(b, registry_open(spec, REGISTRY_READ, &r, &b->why));
+	assert_ok(b, registry_about(r, &x, &b->why));
+	assert_int_equal(x.standbys, -1);
+	registry_close(r);
+	server_sql(server_shared(),
+	    "ALTER SYSTEM RESET synchronous_standby_names", NULL, 0);
+	server_sql(server_shared(), "SELECT pg_reload_conf()", NULL, 0);
+	server_release(&standby);
+	fixture_free(b);
+}
+
 int
 main(void)
 {
@@ -319,6 +364,7 @@ main(void)
 	    cmocka_unit_test(only_into_an_empty_one),
 	    cmocka_unit_test(unknown_tables_are_not_left_behind),
 	    cmocka_unit_test(about),
+	    cmocka_unit_test(about_standbys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
