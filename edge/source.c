@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "edge/file.h"
+#include "edge/fnv.h"
 #include "edge/lang.h"
 
 #define CONNECT_MS 5000
@@ -214,16 +215,12 @@ curl_give(struct source *s, CURL *c)
 	curl_easy_cleanup(c);
 }
 
-/* FNV-1a: tells a copy that changed by itself; what a copy says is believed
- * for its signatures alone. */
+/* Tells a copy that changed by itself; what a copy says is believed for its
+ * signatures alone. */
 static struct mark
 mark_of(struct bytes b)
 {
-	struct mark m = {b.len, UINT64_C(0xcbf29ce484222325)};
-
-	for (size_t i = 0; i < b.len; i++)
-		m.sum = (m.sum ^ b.ptr[i]) * UINT64_C(0x100000001b3);
-	return m;
+	return (struct mark){b.len, fnv(FNV_BASIS, b)};
 }
 
 /* With the lock. */

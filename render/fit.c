@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "edge/fnv.h"
 #include "render/text_int.h"
 
 #define N_CHARS  8192 /* places; three quarters are used at most */
@@ -106,10 +107,8 @@ fits_surely(struct render_template *t, const struct field *f, const char *value)
 static size_t
 place_of(const struct field *f, const char *value)
 {
-	uint64_t h = 14695981039346656037u ^ (uintptr_t)f;
+	uint64_t h = fnv(FNV_BASIS ^ (uintptr_t)f, bytes_str(value));
 
-	for (; *value != '\0'; value++)
-		h = (h ^ (unsigned char)*value) * 1099511628211u;
 	return (h ^ h >> 32) & (N_VALUES - 1);
 }
 

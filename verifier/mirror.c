@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "edge/fnv.h"
 #include "edge/lang.h"
 
 #define N_SEEN 4096
@@ -68,11 +69,7 @@ mirror_close(struct mirror *m)
 static uint64_t
 key_of(const char *path)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (; *path != '\0'; path++)
-		h = (h ^ (uint8_t)*path) * UINT64_C(0x100000001b3);
-	return h | 1;
+	return fnv(FNV_BASIS, bytes_str(path)) | 1;
 }
 
 /* With the lock. A clock set back asks rather than waits. */
