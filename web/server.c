@@ -50,6 +50,7 @@ struct turn {
 	uint8_t *body;
 	char allow[64];
 	bool unread; /* body bytes may still stand on the connection */
+	bool silent; /* civetweb waited for the body as long as it does */
 	int64_t began_us;
 };
 
@@ -109,10 +110,18 @@ find_route(const struct web_route *r, const struct web_request *rq, char *allow,
 	return NULL;
 }
 
+/* civetweb says the same of a client that is silent and of one that is gone;
+ * it may tire of the first before our own deadline has passed. */
 static int
 conn_read(void *ctx, void *buf, size_t len)
 {
-	return mg_read(ctx, buf, len);
+	struct turn *t = ctx;
+	int64_t before = now_us();
+	int n = mg_read(t->conn, buf, len);
+
+	t->silent =
+	    n <= 0 && now_us() - before >= (int64_t)t->s->opts.head_ms * 1000;
+	return n;
 }
 
 /*
@@ -139,7 +148,7 @@ static enum web_problem
 read_body(struct turn *t)
 {
 	const struct web_opts *o = &t->s->opts;
-	struct body_source src = {t->conn, conn_read};
+	struct body_source src = {t, conn_read};
 	struct web_request *rq = &t->rq;
 	size_t max = t->route->body_max;
 	enum web_problem p;
@@ -167,7 +176,8 @@ read_body(struct turn *t)
 	    o->body_ms + (int64_t)(rq->length / 65536 * 1000), DEADLINE_READ);
 	p = body_read(&src, (size_t)rq->length, &t->body);
 	if (p != WEB_OK)
-		return p == WEB_CUT_SHORT && deadline_passed(t->deadline)
+		return p == WEB_CUT_SHORT &&
+			       (t->silent || deadline_passed(t->deadline))
 			   ? WEB_SLOW
 			   : p;
 	t->unread = false;
