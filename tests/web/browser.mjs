@@ -10,25 +10,47 @@ export const shots = process.env.TAMGA_SHOTS || 'shots';
 mkdirSync(shots, { recursive: true });
 export const home = makeHome();
 export const service = await start(home);
-export const launch = (...args) => chromium.launch({
-	executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-	args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking',
-		'--disable-component-update', '--disable-sync', '--no-first-run',
-		'--disable-domain-reliability', '--no-pings', ...args],
-});
+export const browsers = [];
+export async function launch(...args) {
+	const b = await chromium.launch({
+		executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+		args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking',
+			'--disable-component-update', '--disable-sync', '--no-first-run',
+			'--disable-domain-reliability', '--no-pings', ...args],
+	});
+	browsers.push(b);
+	return b;
+}
 export const browser = await launch();
+
+/* How often what is timed is done; the figures want more than a test. */
+export const TURNS = Number(process.env.TAMGA_TURNS) || 3;
+export const median = (times) => {
+	const t = [...times].sort((a, b) => a - b);
+	return `median ${t[t.length >> 1].toFixed(0)} ms of ${t.map((x) => x.toFixed(0)).join(' ')}`;
+};
 
 export const picture = (name) => join(home.dir, 'pictures', name);
 export const digits = (text) => text.slice(text.indexOf('#'));
 export const shot = (page, name) =>
 	page.screenshot({ path: join(shots, name + '.png'), fullPage: true });
 
-export async function open({ path = '/', zh = true, bypassCSP = false, by = browser,
-	origin = service.origin, ...options } = {}) {
-	const context = await by.newContext({ bypassCSP,
-		locale: zh ? 'zh-CN' : 'en-GB', viewport: { width: 900, height: 1000 },
-		...options });
-	const page = await context.newPage();
+/* A context costs a second of CPU: pages that are opened alike are used again,
+ * unless the test wants its own because it leaves something behind (a clock, a
+ * script). Those used again have no service worker. */
+const idle = {};
+const VIEW = { width: 900, height: 1000 };
+
+export async function open({ path = '/', zh = true, by = browser, origin = service.origin,
+	own = by !== browser || origin !== service.origin, ...options } = {}) {
+	const key = own ? '' : JSON.stringify([zh, options]);
+	let page = (idle[key] ||= []).pop();
+	if (!page) {
+		const context = await by.newContext({ locale: zh ? 'zh-CN' : 'en-GB', viewport: VIEW,
+			...own ? {} : { serviceWorkers: 'block' }, ...options });
+		page = await context.newPage();
+		page.idle = own ? null : idle[key];
+	}
 	page.problems = [];
 	page.on('console', (m) => m.type() === 'error' && page.problems.push(m.text()));
 	page.on('pageerror', (e) => page.problems.push(String(e)));
@@ -36,7 +58,8 @@ export async function open({ path = '/', zh = true, bypassCSP = false, by = brow
 		if (!r.url().startsWith(origin) && !r.url().startsWith('blob:'))
 			page.problems.push('asked ' + r.url());
 	});
-	await page.goto(origin + path);
+	const answer = await page.goto(origin + path);
+	assert.equal(answer.status(), 200, await answer.text());
 	return page;
 }
 
@@ -59,5 +82,11 @@ export const words = (page) => page.locator('.card').evaluate((c) => {
 
 export async function close(page) {
 	assert.deepEqual(page.problems, []);
-	await page.context().close();
+	if (!page.idle)
+		return page.context().close();
+	for (const what of ['console', 'pageerror', 'request'])
+		page.removeAllListeners(what);
+	await page.unrouteAll();
+	await page.goto(service.origin + '/healthz');
+	page.idle.push(page);
 }

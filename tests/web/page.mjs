@@ -2,7 +2,7 @@
  * The page in Debian's Chromium. page.mjs [PART OF A NAME]: those tests alone.
  * Screenshots go to $TAMGA_SHOTS.
  */
-import { browser, home, service } from './browser.mjs';
+import { browsers, home, service } from './browser.mjs';
 import { tests as ways } from './page_ways.mjs';
 import { tests as cards } from './page_card.mjs';
 import { tests as cameras } from './page_camera.mjs';
@@ -29,7 +29,7 @@ const lane = async (queue) => {
 const rest = queue.filter((t) => !timed.includes(t));
 await lane(timed);
 await Promise.all(Array.from({ length: LANES }, () => lane(rest)));
-await browser.close();
+await Promise.all(browsers.map((b) => b.close()));
 await service.stop();
 home.remove();
 process.exit(failed ? 1 : 0);

@@ -45,7 +45,7 @@ export const tests = {
 	},
 
 	async 'ID number: with a register the service is asked, in a body'() {
-		const page = await open({ serviceWorkers: 'block' });
+		const page = await open();
 		await page.route('**/api/v1/trust', async (route) => {
 			const answer = await route.fetch();
 			await route.fulfill({ response: answer,
@@ -90,7 +90,7 @@ export const tests = {
 	},
 
 	async 'a result goes after two minutes, unless it is held'() {
-		const page = await open({ path: '/' });
+		const page = await open({ own: true, serviceWorkers: 'block' });
 		await page.clock.install();
 		await page.goto(service.origin + '/?lang=zh' + digits(home.texts.valid));
 		await card(page, 'valid');
@@ -101,7 +101,7 @@ export const tests = {
 		await card(page, 'valid');
 		await page.click('#pause');
 		assert.equal(await page.getAttribute('#pause', 'aria-pressed'), 'true');
-		await page.clock.runFor(600e3);
+		await page.clock.fastForward(600e3);
 		await card(page, 'valid');
 		assert.equal(await page.locator('#clock').innerText(), '已暂停清除');
 		await page.click('#pause');
@@ -115,7 +115,7 @@ export const tests = {
 	},
 
 	async 'a new question starts the two minutes anew'() {
-		const page = await open({ path: '/' });
+		const page = await open({ own: true, serviceWorkers: 'block' });
 		await page.clock.install();
 		await page.goto(service.origin + '/?lang=zh' + digits(home.texts.valid));
 		await card(page, 'valid');
@@ -143,6 +143,7 @@ export const tests = {
 			['.card .checks', true], ['.card .age', true], ['.printed', true]])
 			assert.equal(await page.locator(what).isVisible(), seen, what);
 		await shot(page, 'print');
+		await page.emulateMedia({ media: 'screen' });
 		await close(page);
 	},
 
@@ -171,8 +172,9 @@ export const tests = {
 		const plain = await open({ path: '/?lang=mn', javaScriptEnabled: false });
 		for (const text of [home.texts.valid, home.texts.revoked, 'https://pay.example/']) {
 			const cards = [];
+			await normal.evaluate(() => document.getElementById('clear').click());
+			await normal.locator('.card').waitFor({ state: 'detached' });
 			for (const page of [normal, plain]) {
-				await page.goto(service.origin + '/?lang=mn');
 				await page.fill('#text', text);
 				await page.click('#form button[type=submit]');
 				await page.locator('.card').waitFor();

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Mixed load for a while: no descriptor, process or memory is left behind.
 
-    soak.py [SECONDS]    default 20; an issue asks for 1800
+    soak.py [SECONDS]    default 6; half an hour is 1800
 
-Warm up, wait until nobody is connected, count; load; wait, count again.
+Warm up, wait until nobody is connected, count; load for five minutes at a
+time; after each wait, and count again. A line for each count is printed.
 Texts in every state, pictures, PDFs, forms, files of the publication, wrong
 requests, clients who go away, reloads, and a publication that changes.
 """
@@ -23,8 +24,9 @@ import http_malformed as play
 from http_malformed import BIN, check, post
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-WARM_S = 8
+WARM_S = 5
 CLIENTS = 6
+SLICE_S = 300
 # What may be more afterwards: pieces of pages in use.
 GROWTH_KB = 3 * 1024
 
@@ -115,6 +117,8 @@ class Load:
             except Exception as e:
                 self.wrong.append((what.__name__, repr(e)))
                 c = None
+        if c is not None:
+            c.close()
 
     def change(self, until):
         """Reloads, and publications of a newer CRL."""
@@ -140,27 +144,42 @@ class Load:
 
 
 def count(pid):
-    """Descriptors, threads, children and resident memory in kB of it and its
-    children."""
+    """Descriptors, threads, children, and memory in kB, resident and of it
+    anonymous, of it and its children."""
     pids = [pid]
     for p in pids:
         with open(f"/proc/{p}/task/{p}/children") as f:
             pids += [int(n) for n in f.read().split()]
-    memory = threads = 0
+    memory = anonymous = threads = 0
     for p in pids:
         with open(f"/proc/{p}/status") as f:
             lines = dict(line.split(":", 1) for line in f)
         memory += int(lines["VmRSS"].split()[0])
+        anonymous += int(lines["RssAnon"].split()[0])
         threads += int(lines["Threads"])
     return {"descriptors": sum(len(os.listdir(f"/proc/{p}/fd"))
                                for p in pids),
-            "threads": threads, "processes": len(pids), "memory": memory}
+            "threads": threads, "processes": len(pids), "memory": memory,
+            "anonymous": anonymous}
 
 
-def settled(pid):
+def connected(port):
+    """Connections of the service that are not closed on both sides."""
+    end = f":{port:04X}"
+    with open("/proc/net/tcp") as f:
+        lines = [line.split() for line in f]
+    return sum(words[1].endswith(end) and words[3] in ("01", "08")
+               for words in lines[1:])
+
+
+def settled(pid, port):
     """The counts once they stay: no client is connected any more, and a reload
     has given back what the allocator only keeps."""
     last = None
+    for _ in range(300):
+        if connected(port) == 0:
+            break
+        time.sleep(0.1)
     os.kill(pid, signal.SIGHUP)
     time.sleep(1)
     for _ in range(120):
@@ -169,12 +188,17 @@ def settled(pid):
                 "descriptors", "threads", "processes")):
             return now
         last = now
-        time.sleep(2)
+        time.sleep(0.5)
     return last
 
 
+def say(when, counts, requests=0):
+    print(f"{when:>8} {requests:8} requests  " +
+          "  ".join(f"{k} {v}" for k, v in counts.items()), flush=True)
+
+
 def main():
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 20
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 6
     home = tempfile.mkdtemp(prefix="tamga-soak-")
     subprocess.run(["bash", os.path.join(HERE, "make_home.sh"), home],
                    check=True)
@@ -184,8 +208,11 @@ def main():
     with open(home + "/v/tamga.conf", "w") as f:
         f.write("[verifier]\nbehind_proxy = yes\nthreads = 32\n")
     service = play.Service("--anchor", home + "/authority/anchor.pem",
-                           "--pub", home + "/pub", "--home", home + "/v")
+                           "--pub", home + "/pub", "--home", home + "/v",
+                           # clients share a processor: they may be slow
+                           "--timeout", "10")
     load = Load(service, home, texts)
+    say("started", count(service.process.pid))
     for case in load.malformed:  # whatever is loaded or made but once
         play.play(service, case[1])
     for kind, data in load.pictures.values():
@@ -194,14 +221,15 @@ def main():
         c.getresponse().read()
         c.close()
     load.run(WARM_S)
-    time.sleep(6)  # longer than a connection is kept
-    before = settled(service.process.pid)
-    began = load.answers
-    load.run(seconds)
-    time.sleep(6)
-    after = settled(service.process.pid)
-    print(f"{load.answers - began} requests in {seconds:.0f} s")
-    print(f"before: {before}\nafter:  {after}")
+    before = settled(service.process.pid, service.port)
+    say("warm", before)
+    began, done = load.answers, 0
+    while done < seconds:
+        run = min(SLICE_S, seconds - done)
+        load.run(run)
+        done += run
+        after = settled(service.process.pid, service.port)
+        say(f"{done:.0f} s", after, load.answers - began)
     check("answers", load.answers > began and not load.wrong, load.wrong[:5])
     for name in ("descriptors", "threads", "processes"):
         check("no more " + name, after[name] <= before[name],
