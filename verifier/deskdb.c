@@ -102,12 +102,16 @@ check_version(struct deskdb *d, struct why *why)
 	return deskdb_exec(d, set, why);
 }
 
-/* Nobody else may read it, not even for the moment between two calls. */
+/* Nobody else may read it, not even for the moment between two calls. One that
+ * is there is not opened: closing it would take this process's locks from it,
+ * and the next program to leave would remove the log that is written to. */
 static enum cred_err
 make_file(const char *path, struct why *why)
 {
-	int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 
+	if (fd < 0 && errno == EEXIST)
+		return CRED_OK;
 	if (fd < 0)
 		return why_errno(
 		    why, errno, TR("cannot open", "无法打开"), path);
