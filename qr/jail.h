@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "edge/why.h"
 
@@ -10,8 +11,8 @@
  * The jail that decodes run in (docs/jail.md): rlimits,
  * Landlock (Linux 5.13 and later) and seccomp. Two kinds of inmate:
  *
- *   decoder   may use memory, write the answer, read the page stream and end;
- *             any other system call kills it
+ *   decoder   may use memory, take one order, write the answer, read the page
+ *             stream and end; any other system call kills it
  *   renderer  pdftoppm: may also open files below the system's folders for
  *             reading, so that the linker and fontconfig work; everything
  *             else is denied, sockets and new processes among it
@@ -21,7 +22,8 @@ struct jail;
 /* Descriptors of an inmate; all others are closed before it is locked in. */
 enum {
 	JAIL_ANSWER = 3,
-	JAIL_STREAM = 4,
+	JAIL_STREAM = 4, /* of pages, or a decoder's file */
+	JAIL_ORDERS = 5, /* a decoder's socket, closed before it looks at a byte */
 };
 #define JAIL_PDFTOPPM "/usr/bin/pdftoppm"
 
@@ -40,8 +42,8 @@ enum {
 
 struct jail_limits {
 	size_t as_bytes; /* address space; not under a sanitizer */
-	unsigned cpu_s;  /* SIGXCPU, then SIGKILL */
-	unsigned wall_s; /* SIGALRM */
+	unsigned cpu_s;  /* SIGXCPU, then SIGKILL; 0: jail_decoder_cpu() */
+	unsigned wall_s; /* SIGALRM; 0: by whoever can kill it */
 };
 
 /*
@@ -56,5 +58,8 @@ enum cred_err jail_prepare(
 /* In a fresh child, for ever. False: it must not touch anything. */
 bool jail_decoder(const struct jail *j, const struct jail_limits *limits);
 bool jail_renderer(const struct jail *j, const struct jail_limits *limits);
+/* From outside, of one that was locked in before it was known for what, before
+ * it has its file. */
+bool jail_decoder_cpu(pid_t decoder, unsigned cpu_s);
 
 #endif

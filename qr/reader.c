@@ -101,10 +101,10 @@ reader_stop(struct reader *r)
 }
 
 static bool
-request_send(int control, const struct reader_request *q, const int fds[3])
+request_send(int control, const struct reader_request *q, const int fds[2])
 {
 	union {
-		char buf[CMSG_SPACE(3 * sizeof(int))];
+		char buf[CMSG_SPACE(2 * sizeof(int))];
 		struct cmsghdr align;
 	} c = {{0}};
 	struct iovec iov = {(void *)(uintptr_t)q, sizeof *q};
@@ -117,8 +117,8 @@ request_send(int control, const struct reader_request *q, const int fds[3])
 
 	h->cmsg_level = SOL_SOCKET;
 	h->cmsg_type = SCM_RIGHTS;
-	h->cmsg_len = CMSG_LEN(3 * sizeof(int));
-	memcpy(CMSG_DATA(h), fds, 3 * sizeof(int));
+	h->cmsg_len = CMSG_LEN(2 * sizeof(int));
+	memcpy(CMSG_DATA(h), fds, 2 * sizeof(int));
 	do
 		n = sendmsg(control, &m, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
@@ -249,59 +249,39 @@ reader_ask(struct reader *r, int file, const struct reader_request *q, uint8_t *
     struct reader_answer *ans, struct reader_status *st, struct why *why)
 {
 	int64_t until = monotonic_ms() + PATIENCE_S * 1000;
-	int a[2] = {-1, -1}, s[2] = {-1, -1};
 	enum cred_err e = CRED_FAULT_JAIL;
-	size_t len = 0, st_len = 0;
-	bool sent, read_ok;
+	bool sent, whole;
+	size_t len = 0;
+	int a[2];
 
-	if (pipe2(a, O_CLOEXEC) != 0 || pipe2(s, O_CLOEXEC) != 0) {
-		e = why_errno(why, errno, "pipe", "reader");
-		goto out;
-	}
-	sent = request_send(r->control, q, (int[]){file, a[1], s[1]});
+	if (pipe2(a, O_CLOEXEC) != 0)
+		return why_errno(why, errno, "pipe", "reader");
+	sent = request_send(r->control, q, (int[]){file, a[1]});
 	close(a[1]);
-	close(s[1]);
-	a[1] = s[1] = -1;
-	if (!sent) {
-		e = why_set(why, e,
-		    TR("the picture reader has died; restart "
-		       "the program",
-			"图片读取进程已退出，请重新启动程序"));
-		goto out;
-	}
-	read_ok = read_to_end(a[0], buf, READER_ANSWER_MAX, until, &len);
+	whole = sent && read_to_end(a[0], buf, READER_BYTES_MAX, until, &len);
 	close(a[0]); /* an inmate that writes on gets SIGPIPE */
-	a[0] = -1;
-	if (!read_to_end(s[0], (uint8_t *)st, sizeof *st, until, &st_len) ||
-	    st_len != sizeof *st) {
-		e = why_set(why, e,
+	if (!sent || monotonic_ms() >= until || (whole && len < sizeof *st))
+		return why_set(why, e,
 		    TR("the picture reader has died; restart "
 		       "the program",
 			"图片读取进程已退出，请重新启动程序"));
-		goto out;
-	}
-	e = judge_ends(st, q->kind == READER_PAGES, why);
-	if (e != CRED_OK)
-		goto out;
-	e = CRED_ERR_PIC_CRASH;
-	if (read_ok)
+	if (whole) {
+		len -= sizeof *st;
+		memcpy(st, buf + len, sizeof *st);
+		e = judge_ends(st, q->kind == READER_PAGES, why);
+		if (e != CRED_OK)
+			return e;
 		e = reader_answer_parse(
 		    bytes_of(buf, len), q->first, q->last, ans);
+	}
 	if (e != CRED_OK)
-		e = why_set(why, CRED_ERR_PIC_CRASH,
+		return why_set(why, CRED_ERR_PIC_CRASH,
 		    TR("the picture's decoder gave an answer "
 		       "out of form; the file may be an attack",
 			"图片解码进程的应答格式不对，该文件可能带有攻击内容"));
-	else if (ans->err == CRED_FAULT_NOMEM)
-		e = reader_refuse(CRED_ERR_PIC_PIXELS, why);
-	else if (ans->err != CRED_OK)
-		e = reader_refuse(ans->err, why);
-out:
-	for (int i = 0; i < 2; i++) {
-		if (a[i] >= 0)
-			close(a[i]);
-		if (s[i] >= 0)
-			close(s[i]);
-	}
-	return e;
+	if (ans->err == CRED_FAULT_NOMEM)
+		return reader_refuse(CRED_ERR_PIC_PIXELS, why);
+	if (ans->err != CRED_OK)
+		return reader_refuse(ans->err, why);
+	return CRED_OK;
 }

@@ -28,7 +28,6 @@ file_fd(struct bytes file)
 		}
 		done += n > 0 ? (size_t)n : 0;
 	}
-	(void)lseek(fd, 0, SEEK_SET);
 	(void)fcntl(fd, F_ADD_SEALS,
 	    F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
 	return fd;
@@ -276,9 +275,9 @@ reader_read_sheets(struct reader *r, struct bytes file, unsigned columns,
 		    TR("larger than the limit of %zu bytes",
 			"超过 %zu 字节的上限"),
 		    r->opts.max_bytes);
-	j.buf = malloc(READER_ANSWER_MAX);
+	j.buf = malloc(READER_BYTES_MAX);
 	j.ans = malloc(sizeof *j.ans);
-	j.buf2 = pdf ? malloc(READER_ANSWER_MAX) : NULL;
+	j.buf2 = pdf ? malloc(READER_BYTES_MAX) : NULL;
 	j.ans2 = pdf ? malloc(sizeof *j.ans2) : NULL;
 	j.file = file_fd(file);
 	if (j.buf == NULL || j.ans == NULL || j.file < 0 ||

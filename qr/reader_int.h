@@ -8,8 +8,10 @@
 
 /*
  * Between reader.c, the zygote and the inmates. The parent sends a request
- * with three descriptors; the decoder writes its answer into the second; the
- * zygote, once all inmates of the request are dead, a status into the third.
+ * with two descriptors, the file's and a pipe's. The decoder writes its answer
+ * into the pipe; the zygote, once all inmates of the request are dead, a status
+ * behind it. So the last bytes are the zygote's, unless it has died, and then
+ * they are parsed with the suspicion that an answer is parsed with.
  */
 enum {
 	READER_CHUNK_PAGES =
@@ -18,6 +20,7 @@ enum {
 	READER_PAGES_MAX = 10000,
 	READER_COLUMNS_MAX = 8,
 	READER_ROWS_MAX = 16,
+	READER_MEMORY = 1 << 30, /* address space of an inmate */
 	READER_GLANCE = EFFORT_HARD + 1, /* an effort of tests: no rung but the
 					    first */
 };
@@ -61,6 +64,8 @@ struct reader_status {
 #define READER_ANSWER_MAX                                                      \
 	(10 + (size_t)READER_ANSWER_CODES * (4 + READER_MAX_TEXT))
 
+#define READER_BYTES_MAX (READER_ANSWER_MAX + sizeof(struct reader_status))
+
 struct reader_answer {
 	enum cred_err err; /* CRED_OK, CRED_ERR_PIC_*, CRED_FAULT_NOMEM; a
 			    * library is missing: CRED_FAULT_CONFIG */
@@ -99,7 +104,7 @@ struct reader {
 };
 
 /* One request: pages first..last of the file behind a descriptor. buf holds
- * READER_ANSWER_MAX bytes, ans points into it. */
+ * READER_BYTES_MAX bytes, ans points into it. */
 enum cred_err reader_ask(struct reader *r, int file,
     const struct reader_request *q, uint8_t *buf, struct reader_answer *ans,
     struct reader_status *st, struct why *why);
@@ -109,6 +114,8 @@ enum cred_err reader_refuse(enum cred_err e, struct why *why);
 /* The zygote's whole life; never returns. */
 _Noreturn void zygote_main(int control, bool allow_unjailed, reader_hook *hook);
 
+/* In a fresh inmate: no signal is blocked, and it ends with the zygote. */
+void inmate_signals(void);
 /* In the decoder: decode and answer, from the file or from rendered pages. */
 _Noreturn void inmate_picture(
     struct bytes file, const struct reader_request *req);

@@ -1,35 +1,36 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <iconv.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "edge/lang.h"
-#include "qr/ladder.h"
+#include "qr/heap.h"
 #include "qr/pdf.h"
 #include "qr/picture.h"
 #include "qr/reader_int.h"
+#include "qr/shed.h"
+#include "qr/spare.h"
+#include "qr/warm.h"
 
 /*
  * The zygote: forked before any thread, it never looks at a byte of a
  * picture. It only forks inmates and reports how they died.
  */
-#define MAX_JOBS 64
+#define MAX_JOBS   64
+#define MAX_SPARES 4
 
 struct job {
 	bool used;
 	pid_t decoder, renderer;  /* 0: none, or dead already */
-	int status_fd, stderr_fd; /* -1: none */
+	int answer, stderr_fd; /* the pipe's end; -1: none */
 	struct reader_status status;
 	int64_t until_ms; /* then it is killed, whatever signals it blocks */
 };
@@ -39,6 +40,10 @@ struct zygote {
 	struct jail *jail;
 	reader_hook *hook;
 	struct job jobs[MAX_JOBS];
+	struct spare spares[MAX_SPARES];
+	/* as many as were wanted at once, so far */
+	size_t n_spares, want_spares;
+	bool loaded[PICTURE_PDF + 1];
 };
 
 /* A renderer's page costs 0.1-0.5 s, 2 s at the worst; libpng and libjpeg do
@@ -58,84 +63,8 @@ limits_of(const struct reader_request *q, bool renderer)
 				      (1 + cells)) *
 				  pages;
 	l.wall_s = q->wall_s != 0 ? q->wall_s : 30 + 10 * (4 + 4 * pages);
-	l.as_bytes = (size_t)1 << 30;
+	l.as_bytes = READER_MEMORY;
 	return l;
-}
-
-/*
- * zbar opens converters for the character sets it guesses at, and those load
- * modules from files; once here, while files can be opened, then kept.
- */
-static void
-warm_up(void)
-{
-	static const char *const sets[] = {
-	    "ISO8859-1", "ISO-8859-1", "SJIS", "BIG5", "UTF-8", "CP437"};
-	static const uint8_t blank[64 * 64];
-	struct gray g = {blank, 64, 64};
-	struct ladder_ops ops = {0};
-	size_t n;
-
-	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-		if (iconv_open("UTF-8", sets[i]) == (iconv_t)-1)
-			continue;
-	(void)ladder_read(&g, &ops, &n);
-}
-
-/* In the child: out of all descriptors only these stay. */
-static void
-keep_fds(int answer, int stream)
-{
-	int a = fcntl(answer, F_DUPFD, 16), s = -1;
-
-	if (stream >= 0)
-		s = fcntl(stream, F_DUPFD, 16);
-	dup2(a, JAIL_ANSWER);
-	if (s >= 0)
-		dup2(s, JAIL_STREAM);
-	close_range(s >= 0 ? JAIL_STREAM + 1 : JAIL_STREAM, ~0u, 0);
-}
-
-static void
-child_signals(void)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* with the zygote */
-}
-
-_Noreturn static void
-decoder_main(const struct zygote *z, const struct reader_request *q, int file,
-    int answer, int stream)
-{
-	struct jail_limits l = limits_of(q, false);
-	struct bytes in = {NULL, 0};
-	struct stat st;
-
-	child_signals();
-	if (stream < 0) {
-		void *p;
-		if (fstat(file, &st) != 0 || st.st_size <= 0)
-			_exit(4);
-		p = mmap(
-		    NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-		if (p == MAP_FAILED)
-			_exit(4);
-		in = bytes_of(p, (size_t)st.st_size);
-	}
-	keep_fds(answer, stream);
-	if (!jail_decoder(z->jail, &l))
-		_exit(4);
-	if (z->hook != NULL)
-		z->hook(in);
-	if (q->kind == READER_PICTURE)
-		inmate_picture(in, q);
-	if (q->kind == READER_IMAGES)
-		inmate_images(in, q);
-	inmate_pages(q);
 }
 
 _Noreturn static void
@@ -149,7 +78,7 @@ renderer_main(const struct zygote *z, const struct reader_request *q, int file,
 	const char *const envp[] = {
 	    "PATH=/usr/bin", "HOME=/nonexistent", "LC_ALL=C.UTF-8", NULL};
 
-	child_signals();
+	inmate_signals();
 	snprintf(size, sizeof size, "%d", READER_PAGE_PX);
 	snprintf(first, sizeof first, "%u", q->first);
 	snprintf(last, sizeof last, "%u", q->last);
@@ -173,10 +102,10 @@ job_finish(struct job *j)
 
 	if (n > 0 && memmem(text, (size_t)n, "Incorrect password", 18) != NULL)
 		j->status.encrypted = 1;
-	/* 12 bytes into an empty pipe never block; a parent that has gone
-	 * does not want them. */
-	(void)!write(j->status_fd, &j->status, sizeof j->status);
-	close(j->status_fd);
+	/* the parent reads until there is no more; when it has gone or had
+	 * enough, it does not want it */
+	(void)!write(j->answer, &j->status, sizeof j->status);
+	close(j->answer);
 	if (j->stderr_fd >= 0)
 		close(j->stderr_fd);
 	j->used = false;
@@ -196,7 +125,7 @@ start_renderer(struct zygote *z, struct job *j, const struct reader_request *q,
 		return;
 	}
 	(void)fcntl(out[1], F_SETPIPE_SZ, 1 << 20);
-	j->renderer = fork();
+	j->renderer = _Fork();
 	if (j->renderer == 0)
 		renderer_main(z, q, file, out[1], err[1]);
 	close(out[1]);
@@ -214,14 +143,56 @@ now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static unsigned
-wall_of(const struct reader_request *q)
+static void
+spares_end(struct zygote *z)
 {
-	return limits_of(q, false).wall_s;
+	while (z->n_spares > 0)
+		spare_end(&z->spares[--z->n_spares]);
+}
+
+/* The libraries of a format, for all decoders from here on. */
+static void
+load(struct zygote *z, enum picture_type type)
+{
+	if (type >= sizeof z->loaded / sizeof *z->loaded || z->loaded[type])
+		return;
+	z->loaded[type] = true;
+	if (type == PICTURE_PDF)
+		pdf_load();
+	else if (type == PICTURE_HEIF || type == PICTURE_TIFF)
+		picture_load(type);
+	else
+		return;
+	shed_unneeded();
+	spares_end(z);
+}
+
+/* A decoder with its order, one that waited if there is one; 0: none. */
+static pid_t
+start_decoder(struct zygote *z, const struct reader_request *q, int answer,
+    int input)
+{
+	unsigned cpu_s = limits_of(q, false).cpu_s;
+	struct spare s;
+
+	while (z->n_spares > 0) {
+		s = z->spares[--z->n_spares];
+		if (spare_order(&s, q, answer, input, cpu_s))
+			return s.pid;
+		spare_end(&s);
+	}
+	if (z->want_spares < MAX_SPARES)
+		z->want_spares++;
+	if (!spare_make(z->jail, z->hook, &s))
+		return 0;
+	if (spare_order(&s, q, answer, input, cpu_s))
+		return s.pid;
+	spare_end(&s);
+	return 0;
 }
 
 static void
-start_job(struct zygote *z, const struct reader_request *q, const int fds[3])
+start_job(struct zygote *z, const struct reader_request *q, const int fds[2])
 {
 	struct job *j = z->jobs;
 	int stream = -1;
@@ -229,28 +200,23 @@ start_job(struct zygote *z, const struct reader_request *q, const int fds[3])
 	while (j->used)
 		j++; /* the caller knows that one is free */
 	*j = (struct job){.used = true,
-	    .status_fd = fds[2],
+	    .answer = fds[1],
 	    .stderr_fd = -1,
-	    .until_ms = now_ms() + 1000 + 1000 * (int64_t)wall_of(q)};
+	    .until_ms = now_ms() + 1000 * (int64_t)limits_of(q, false).wall_s};
 	if (q->kind == READER_PAGES)
 		start_renderer(z, j, q, fds[0], &stream);
-	else if (q->kind == READER_IMAGES)
-		pdf_load();
 	else
-		picture_load((enum picture_type)q->type);
-	if (q->kind != READER_PAGES || (stream >= 0 && j->renderer > 0)) {
-		j->decoder = fork();
-		if (j->decoder == 0)
-			decoder_main(z, q, fds[0], fds[1], stream);
-	}
+		load(z, (enum picture_type)q->type);
+	if (q->kind != READER_PAGES)
+		j->decoder = start_decoder(z, q, fds[1], fds[0]);
+	else if (stream >= 0 && j->renderer > 0)
+		j->decoder = start_decoder(z, q, fds[1], stream);
 	close(fds[0]);
-	close(fds[1]);
 	if (stream >= 0)
 		close(stream);
 	if (j->renderer < 0)
 		j->renderer = 0;
-	if (j->decoder <= 0) {
-		j->decoder = 0;
+	if (j->decoder == 0) {
 		j->status.decoder = 4 << 8; /* as if it had exited so */
 		if (j->renderer == 0)
 			job_finish(j);
@@ -262,7 +228,7 @@ static bool
 take_request(struct zygote *z)
 {
 	union {
-		char buf[CMSG_SPACE(3 * sizeof(int))];
+		char buf[CMSG_SPACE(2 * sizeof(int))];
 		struct cmsghdr align;
 	} c;
 	struct reader_request q;
@@ -273,7 +239,7 @@ take_request(struct zygote *z)
 	    .msg_controllen = sizeof c.buf};
 	struct cmsghdr *h;
 	ssize_t n = recvmsg(z->control, &m, MSG_CMSG_CLOEXEC);
-	int fds[3];
+	int fds[2];
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return true;
@@ -288,6 +254,19 @@ take_request(struct zygote *z)
 	return true;
 }
 
+/* One that died while it waited. */
+static void
+spare_gone(struct zygote *z, pid_t pid)
+{
+	for (size_t i = 0; i < z->n_spares; i++) {
+		if (z->spares[i].pid != pid)
+			continue;
+		close(z->spares[i].orders);
+		z->spares[i] = z->spares[--z->n_spares];
+		return;
+	}
+}
+
 static void
 reap(struct zygote *z)
 {
@@ -297,6 +276,7 @@ reap(struct zygote *z)
 
 	(void)!read(z->signals, &si, sizeof si);
 	while ((pid = waitpid(-1, &st, WNOHANG)) > 0) {
+		spare_gone(z, pid);
 		for (struct job *j = z->jobs; j < z->jobs + MAX_JOBS; j++) {
 			if (!j->used ||
 			    (pid != j->decoder && pid != j->renderer))
@@ -369,15 +349,44 @@ drop_parent(int control)
 	return 3;
 }
 
+/* Where nothing else is to be done, a decoder is made for the next file. */
+static void
+serve(struct zygote *z)
+{
+	bool failed = false;
+
+	for (;;) {
+		struct pollfd p[2] = {
+		    {z->signals, POLLIN, 0}, {z->control, POLLIN, 0}};
+		bool idle = z->n_spares < z->want_spares && !failed;
+		int wait = kill_late(z), n;
+		n = poll(p, has_room(z) ? 2 : 1, idle ? 0 : wait);
+		if (n < 0 && errno != EINTR)
+			return;
+		if ((p[0].revents & POLLIN) != 0)
+			reap(z);
+		if (p[1].revents != 0 && has_room(z)) {
+			failed = false;
+			if (!take_request(z))
+				return;
+		}
+		if (n == 0 && idle) {
+			failed = !spare_make(
+			    z->jail, z->hook, &z->spares[z->n_spares]);
+			if (!failed)
+				z->n_spares++;
+		}
+	}
+}
+
 _Noreturn void
 zygote_main(int control, bool allow_unjailed, reader_hook *hook)
 {
-	static struct zygote z;
+	static struct zygote z = {.want_spares = 1};
 	struct {
 		enum cred_err e;
 		struct why why;
 	} ready = {CRED_OK, {{0}}};
-	struct pollfd p[2];
 	sigset_t chld;
 
 	prctl(PR_SET_NAME, "tamga-zygote");
@@ -387,22 +396,17 @@ zygote_main(int control, bool allow_unjailed, reader_hook *hook)
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_SETMASK, &chld, NULL);
 	z.signals = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
-	warm_up();
+	shed_unneeded();
+	warm_converters();
 	ready.e = jail_prepare(allow_unjailed, &z.jail, &ready.why);
 	if (ready.e == CRED_OK && z.signals < 0)
 		ready.e = why_set(&ready.why, CRED_FAULT_JAIL, "signalfd");
 	(void)!write(z.control, &ready, sizeof ready);
 	if (ready.e != CRED_OK)
 		_exit(4);
-	for (;;) {
-		p[0] = (struct pollfd){z.signals, POLLIN, 0};
-		p[1] = (struct pollfd){z.control, POLLIN, 0};
-		int wait = kill_late(&z);
-		if (poll(p, has_room(&z) ? 2 : 1, wait) < 0 && errno != EINTR)
-			_exit(4);
-		if ((p[0].revents & POLLIN) != 0)
-			reap(&z);
-		if (p[1].revents != 0 && has_room(&z) && !take_request(&z))
-			_exit(0);
-	}
+	(void)warm_libraries();
+	heap_prepare();
+	serve(&z);
+	spares_end(&z);
+	_exit(0);
 }

@@ -2,8 +2,10 @@
  * bench-scan-jail PICTURE ROUNDS
  *
  * What reading in the jail costs beyond reading: the same picture by
- * reader_read() and by its parts, in turn. Prints, in ms, jailed, bare and the
- * difference: the median by the clock, then the mean CPU of all processes.
+ * reader_read() and by its parts, in turn, one after the other. Prints, in ms,
+ * jailed, bare and the difference: the median by the clock, which is what one
+ * waits for, then the mean CPU of this process, the zygote and all decoders, its
+ * start and the decoder that was made ahead for nobody among it.
  */
 #include <stdio.h>
 #include <stdlib.h>
