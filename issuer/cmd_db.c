@@ -41,11 +41,8 @@ static enum cred_err
 open_one(const struct cli_common *c, const char *spec, enum registry_mode mode,
     struct registry **out, struct why *why)
 {
-	enum cred_err e = registry_open(spec, mode, out, why);
-
-	if (e == CRED_OK)
-		registry_on_retry(*out, cli_retry, (void *)(uintptr_t)c);
-	return e;
+	return registry_open_told(
+	    spec, mode, cli_retry, (void *)(uintptr_t)c, out, why);
 }
 
 /* --registry, else HOME's. */
@@ -92,16 +89,28 @@ print_about(const struct cli_common *c, const struct registry_about *x,
 		put_json(x->place);
 		printf(",\"server\":");
 		put_json(x->server);
-		printf(",\"version\":%d,\"standby\":%s,\"standbys\":%d,"
+		printf(",\"version\":%d,\"epoch\":%lld,\"standby\":%s,"
+		       "\"behind_s\":%lld,\"standbys\":%d,"
 		       "\"next_index\":%llu,\"log_size\":%llu}\n",
-		    x->schema, x->standby ? "true" : "false", x->standbys,
+		    x->schema, (long long)x->epoch,
+		    x->standby ? "true" : "false", (long long)x->behind_s,
+		    x->standbys,
 		    (unsigned long long)next, (unsigned long long)size);
 		return;
 	}
 	printf(TR("%s %s, %s, schema version %d\n", "%s %s，%s，结构版本 %d\n"),
 	    x->engine, x->server, x->place, x->schema);
-	if (x->standby)
-		printf("%s\n", TR("this is a standby", "这是备库"));
+	if (x->epoch > 0)
+		printf(TR("epoch %lld\n", "纪元 %lld\n"), (long long)x->epoch);
+	if (x->standby && x->behind_s < 0)
+		printf("%s\n",
+		    TR("this is a standby that follows no primary; how old it "
+		       "is, it cannot tell",
+			"这是没有跟随主库的备库，无法得知其新旧"));
+	else if (x->standby)
+		printf(TR("this is a standby, %lld s behind\n",
+			   "这是备库，落后 %lld 秒\n"),
+		    (long long)x->behind_s);
 	else if (x->standbys < 0)
 		printf("%s\n",
 		    TR("how many standbys a commit waits for, this role may "
@@ -212,7 +221,7 @@ cmd_db_status(int argc, char **argv)
 		    "postgresql://tamga@db1,db2/tamga"),
 		&a))
 		return EXIT_FAULT;
-	return status_of(&a.common, REGISTRY_READ);
+	return status_of(&a.common, REGISTRY_READ_STALE);
 }
 
 int

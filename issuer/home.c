@@ -103,15 +103,13 @@ open_registry(struct home *h, enum home_mode mode, struct why *why)
 		e = nomem(why);
 		goto out;
 	}
-	e = registry_open(spec,
-	    mode >= HOME_WRITE ? REGISTRY_WRITE : REGISTRY_READ, &h->registry,
-	    why);
+	e = registry_open_told(spec,
+	    mode >= HOME_WRITE ? REGISTRY_WRITE : REGISTRY_READ, cli_retry,
+	    (void *)(uintptr_t)h->cli, &h->registry, why);
 	if (cred_is_refusal(e))
 		e = CRED_FAULT_DB;
-	if (e == CRED_OK) {
-		registry_on_retry(h->registry, cli_retry, (void *)(uintptr_t)h->cli);
+	if (e == CRED_OK)
 		e = registry_actor_set(h->registry, home_actor());
-	}
 out:
 	free(spec);
 	free(path);

@@ -146,6 +146,11 @@ publish(struct home *h, const char *dir, int64_t now,
 		e = check_not_behind(h, path, i, why);
 		free(path);
 	}
+	/* A head that was read may be one that no standby has yet: whoever
+	 * writes after it, in its epoch, has waited for the standbys. */
+	if (e == CRED_OK)
+		e = registry_meta_raise(
+		    h->registry, "log.published", (int64_t)size, why);
 	if (e == CRED_OK)
 		e = file_mkdirs(log, 0755, why);
 	if (e == CRED_OK)

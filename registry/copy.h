@@ -31,6 +31,8 @@ struct registry_about {
 	char server[64]; /* version; of the library for sqlite */
 	int schema;      /* its version */
 	bool standby;    /* takes no writes now */
+	int64_t behind_s; /* of a standby: how old it may be; -1: not known */
+	int64_t epoch;   /* one more after each promotion; 0: not known */
 	int standbys;    /* that a commit waits for now; -1: not known */
 };
 enum cred_err registry_about(

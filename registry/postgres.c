@@ -43,7 +43,7 @@ static bool
 once_more(struct pg_registry *p, unsigned attempt, int64_t since,
     const struct why *why)
 {
-	if (p->again == PG_NO || pg_now_ms() - since >= p->patience_ms)
+	if (p->again == PG_NO || pg_now_ms() - since >= p->base.patience_ms)
 		return false;
 	if (p->again == PG_GONE)
 		pg_disconnect(p);
@@ -142,6 +142,7 @@ struct call {
 	uint8_t token[TOKEN];
 	uint64_t turn; /* of the attempt in doubt */
 	bool in_doubt; /* a commit was sent whose end is not known */
+	bool alone;    /* follows from nothing read before */
 };
 
 static enum cred_err
@@ -244,6 +245,18 @@ commit(struct pg_registry *p, struct call *c, struct pg_tx *tx, bool receipt,
 	return e;
 }
 
+static enum cred_err
+say_replaced(const struct pg_registry *p, struct why *why)
+{
+	return why_set(why, CRED_FAULT_CONFLICT,
+	    TR("registry %s: another server has become the primary (epoch "
+	       "%lld, it was %lld); what was read before may be gone with the "
+	       "old one, so nothing was written; run again",
+		"登记库 %s：主库已切换（纪元 %lld，原为 %lld）；"
+		"此前读到的内容可能已随旧主库丢失，因此未写入，请重新运行"),
+	    p->where, (long long)p->epoch, (long long)p->base.fence);
+}
+
 static void
 rollback(struct pg_registry *p)
 {
@@ -270,7 +283,9 @@ attempt_once(struct pg_registry *p, struct call *c, pg_work *work, void *ctx,
 		e = commit(p, c, &tx, false, why);
 	} else if (e == CRED_OK) {
 		c->in_doubt = false;
-		e = work(p, &tx, ctx, why);
+		e = c->alone || p->epoch == p->base.fence
+			? work(p, &tx, ctx, why)
+			: say_replaced(p, why);
 		if (e == CRED_OK && !tx.undo)
 			e = commit(p, c, &tx, true, why);
 	}
@@ -281,10 +296,11 @@ attempt_once(struct pg_registry *p, struct call *c, pg_work *work, void *ctx,
 	return e;
 }
 
-enum cred_err
-pg_write(struct pg_registry *p, pg_work *work, void *ctx, struct why *why)
+static enum cred_err
+write_it(struct pg_registry *p, bool alone, pg_work *work, void *ctx,
+    struct why *why)
 {
-	struct call c = {0};
+	struct call c = {.alone = alone};
 	int64_t since = pg_now_ms();
 	enum cred_err e;
 
@@ -309,10 +325,16 @@ pg_write(struct pg_registry *p, pg_work *work, void *ctx, struct why *why)
 	return e != CRED_OK && c.in_doubt ? CRED_FAULT_IO : e;
 }
 
-void
-registry_postgres_patience(struct registry *r, int64_t ms)
+enum cred_err
+pg_write(struct pg_registry *p, pg_work *work, void *ctx, struct why *why)
 {
-	((struct pg_registry *)r)->patience_ms = ms;
+	return write_it(p, false, work, ctx, why);
+}
+
+enum cred_err
+pg_write_alone(struct pg_registry *p, pg_work *work, void *ctx, struct why *why)
+{
+	return write_it(p, true, work, ctx, why);
 }
 
 static void
@@ -372,6 +394,8 @@ read_spec(struct pg_registry *p, const char *spec, struct why *why)
 			"--registry：不是 PostgreSQL 地址，请给出 "
 			"postgresql://用户@主机[:端口][,主机…]/数据库"));
 	where_set(p, all);
+	p->several = strchr(p->where, ',') != NULL;
+	p->as_it_is = *option(all, "target_session_attrs") != '\0';
 	if (*option(all, "password") != '\0' ||
 	    *option(all, "sslpassword") != '\0')
 		e = why_set(why, CRED_FAULT_CONFIG,
@@ -386,9 +410,26 @@ read_spec(struct pg_registry *p, const char *spec, struct why *why)
 	return e;
 }
 
+/* A standby may be about to be promoted: with somebody told, wait for it. */
+static enum cred_err
+first_connect(struct pg_registry *p, struct why *why)
+{
+	int64_t since = pg_now_ms();
+	enum cred_err e;
+
+	for (unsigned attempt = 1;; attempt++) {
+		p->promoting = false;
+		e = pg_connect(p, !p->reads, why);
+		if (e == CRED_OK || !p->promoting || !p->several ||
+		    p->base.on_retry == NULL ||
+		    !once_more(p, attempt, since, why))
+			return e;
+	}
+}
+
 enum cred_err
 postgres_registry_open(const char *spec, enum registry_mode mode,
-    struct registry **out, struct why *why)
+    registry_retry_fn *fn, void *ctx, struct registry **out, struct why *why)
 {
 	struct pg_registry *p = calloc(1, sizeof *p);
 	enum cred_err e;
@@ -398,12 +439,14 @@ postgres_registry_open(const char *spec, enum registry_mode mode,
 		return pg_nomem(why);
 	}
 	p->base.ops = &pg_ops;
-	p->reads = mode == REGISTRY_READ;
-	p->patience_ms = PATIENCE_MS;
+	p->reads = mode != REGISTRY_WRITE;
+	p->stale_too = mode == REGISTRY_READ_STALE;
+	p->base.patience_ms = PATIENCE_MS;
+	registry_on_retry(&p->base, fn, ctx);
 	p->limit_ms = PG_LIMIT_MS;
 	e = read_spec(p, spec, why);
 	if (e == CRED_OK)
-		e = pg_connect(p, !p->reads, why);
+		e = first_connect(p, why);
 	if (e != CRED_OK) {
 		pg_close(&p->base);
 		return e;

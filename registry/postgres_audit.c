@@ -27,7 +27,7 @@ pg_audit_append(struct registry *r, const char *actor, const char *action,
 	    .subject = subject,
 	    .detail = detail};
 
-	return pg_write(self(r), append_work, &a, why);
+	return pg_write_alone(self(r), append_work, &a, why);
 }
 
 static enum cred_err

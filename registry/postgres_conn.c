@@ -332,6 +332,7 @@ fail_dial(struct pg_registry *p, struct why *why)
 
 	PQfinish(any);
 	p->again = PG_GONE;
+	p->promoting = standby;
 	if (standby)
 		return why_set(why, CRED_FAULT_DB,
 		    TR("registry %s: only a standby answers there, and it "
@@ -350,16 +351,14 @@ fail_dial(struct pg_registry *p, struct why *why)
 	    p->where, said);
 }
 
-enum cred_err
-pg_connect(struct pg_registry *p, bool make, struct why *why)
+static enum cred_err
+connect_to(struct pg_registry *p, bool make, const char *attrs, struct why *why)
 {
 	enum cred_err e;
 
-	if (p->conn != NULL && PQstatus(p->conn) == CONNECTION_OK)
-		return CRED_OK;
 	pg_disconnect(p);
 	p->again = PG_NO;
-	p->conn = dial(p, p->reads ? "prefer-standby" : "read-write");
+	p->conn = dial(p, attrs);
 	if (PQstatus(p->conn) != CONNECTION_OK) {
 		e = fail_dial(p, why);
 		pg_disconnect(p);
@@ -371,5 +370,44 @@ pg_connect(struct pg_registry *p, bool make, struct why *why)
 		e = pg_fail(p, NULL, why);
 	if (e != CRED_OK)
 		pg_disconnect(p);
+	return e;
+}
+
+static enum cred_err
+fail_stale(struct pg_registry *p, int64_t behind_s, struct why *why)
+{
+	char age[32];
+
+	p->again = PG_GONE;
+	p->promoting = true;
+	snprintf(
+	    age, sizeof age, behind_s < 0 ? "?" : "%lld", (long long)behind_s);
+	return why_set(why, CRED_FAULT_DB,
+	    TR("registry %s: only a standby answers, it follows no primary, "
+	       "and its last change is %s s old; name the primary, promote "
+	       "the standby, or, to read it as it is, put "
+	       "target_session_attrs=any into the address",
+		"登记库 %s：只有备库应答，它没有跟随任何主库，最后一次变更是 "
+		"%s 秒前；请写明主库或提升备库；若要照样读取，"
+		"请在地址中加 target_session_attrs=any"),
+	    p->where, age);
+}
+
+enum cred_err
+pg_connect(struct pg_registry *p, bool make, struct why *why)
+{
+	int64_t behind_s;
+	enum cred_err e = CRED_OK;
+
+	if (p->conn == NULL || PQstatus(p->conn) != CONNECTION_OK)
+		e = connect_to(
+		    p, make, p->reads ? "prefer-standby" : "read-write", why);
+	behind_s = p->behind_s;
+	if (e == CRED_OK && p->reads && !p->as_it_is && !p->stale_too &&
+	    (behind_s < 0 || behind_s > REGISTRY_STALE_S) &&
+	    connect_to(p, make, "read-write", NULL) != CRED_OK)
+		e = fail_stale(p, behind_s, why);
+	if (e == CRED_OK && p->base.fence == 0)
+		p->base.fence = p->epoch;
 	return e;
 }

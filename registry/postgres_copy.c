@@ -239,6 +239,8 @@ pg_about(struct registry *r, struct registry_about *out, struct why *why)
 		*out = (struct registry_about){.engine = "postgresql",
 		    .schema = (int)pg_col_int(got, 0, 1),
 		    .standby = pg_col_bool(got, 0, 2),
+		    .behind_s = p->behind_s,
+		    .epoch = p->epoch,
 		    .standbys = (int)pg_col_int(got, 0, 3)};
 		snprintf(out->place, sizeof out->place, "%s", p->where);
 		snprintf(out->server, sizeof out->server, "%s",

@@ -3,7 +3,6 @@
 
 #include <libpq-fe.h>
 
-#include "registry/postgres.h"
 #include "registry/registry_int.h"
 
 /* Statements are prepared once a connection, at their first use. The text
@@ -74,12 +73,17 @@ struct pg_registry {
 	PGconn *conn;
 	char *spec;      /* may name a password file, never holds a password */
 	char where[256]; /* hosts, ports and database: all that is ever said */
-	bool reads;      /* REGISTRY_READ */
+	bool reads;      /* not REGISTRY_WRITE */
+	bool stale_too;  /* REGISTRY_READ_STALE */
 	bool prepared[P_COUNT];
 	bool warned; /* a WARNING came since this was cleared */
 	enum pg_again again;
 	unsigned walks; /* inside one another */
-	int64_t patience_ms;
+	bool several;   /* hosts are named */
+	bool as_it_is;  /* the address says which server is wanted */
+	bool promoting; /* only standbys answered: wait for one of them */
+	int64_t epoch;  /* of the connection; 0: it has none */
+	int64_t behind_s; /* a standby, when connected; -1: not known */
 	int64_t limit_ms; /* of one answer: the server's statement_timeout */
 };
 #define PG_LIMIT_MS 30000 /* where there is none */
@@ -192,6 +196,10 @@ struct pg_tx {
 typedef enum cred_err pg_work(
     struct pg_registry *p, struct pg_tx *tx, void *ctx, struct why *why);
 enum cred_err pg_write(
+    struct pg_registry *p, pg_work *work, void *ctx, struct why *why);
+/* The same for work that follows from nothing its caller has read: in whatever
+ * epoch. */
+enum cred_err pg_write_alone(
     struct pg_registry *p, pg_work *work, void *ctx, struct why *why);
 /* A line of the trail, hashed with the one before it. */
 enum cred_err pg_audit(struct pg_registry *p, struct pg_tx *tx,

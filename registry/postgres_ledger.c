@@ -345,7 +345,7 @@ pg_ledger_book(struct registry *r, const struct ledger_claim *c,
     struct ledger_answer *out, struct why *why)
 {
 	struct booking b = {c, rules, actor, now, {LEDGER_DONE}};
-	enum cred_err e = pg_write(self(r), book_work, &b, why);
+	enum cred_err e = pg_write_alone(self(r), book_work, &b, why);
 
 	if (e == CRED_OK)
 		*out = b.answer;
@@ -448,7 +448,7 @@ pg_ledger_act(struct registry *r, const char *id, enum ledger_act act,
 {
 	struct acting a = {
 	    id, act, four_eyes_fen, now, reason, actor, {LEDGER_DONE}};
-	enum cred_err e = pg_write(self(r), act_work, &a, why);
+	enum cred_err e = pg_write_alone(self(r), act_work, &a, why);
 
 	if (e == CRED_OK)
 		*out = a.answer;

@@ -99,6 +99,40 @@ static const char schema_1[] =
     "INSERT INTO tamga_schema (one, version) VALUES (1, 1);";
 
 /*
+ * The server's timeline is the epoch: it is one more after each promotion. A
+ * standby that has all its primary has sent is not behind, however long ago
+ * that was; once it follows nobody, the age of its last commit is all it knows.
+ */
+#define STANDS                                                                 \
+	"SELECT CASE WHEN pg_is_in_recovery() THEN 0 ELSE"                     \
+	" ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))"        \
+	"::bit(32)::bigint END, CASE WHEN NOT pg_is_in_recovery() THEN 0"      \
+	" WHEN EXISTS (SELECT 1 FROM pg_stat_wal_receiver) AND"                \
+	" (pg_last_xact_replay_timestamp() IS NULL OR"                         \
+	" pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn()) THEN 0"       \
+	" ELSE extract(epoch FROM now()"                                       \
+	" - pg_last_xact_replay_timestamp())::bigint END"
+
+static enum cred_err
+where_it_stands(struct pg_registry *p, struct why *why)
+{
+	PGresult *r = NULL;
+	enum cred_err e = pg_simple(p, STANDS, &r, why);
+
+	p->epoch = p->behind_s = 0;
+	if (e == CRED_OK) {
+		p->epoch = atoll(PQgetvalue(r, 0, 0));
+		p->behind_s =
+		    PQgetisnull(r, 0, 1) ? -1 : atoll(PQgetvalue(r, 0, 1));
+		if (p->behind_s < -1)
+			p->behind_s = 0; /* its clock and the primary's */
+	}
+	PQclear(r);
+	/* Another engine has no timelines, and is its own to keep in order. */
+	return e == CRED_FAULT_DB ? CRED_OK : e;
+}
+
+/*
  * A commit counts when it is on a disk, here and where the server is told to
  * wait for standbys: that setting may be stronger than "on", never weaker.
  * Warnings must be heard, a dead issuer must not hold the turn, and nothing
@@ -150,7 +184,7 @@ settle_session(struct pg_registry *p, struct why *why)
 		e = pg_simple(p,
 		    "SET idle_in_transaction_session_timeout = 60000", NULL,
 		    why);
-	return e;
+	return e == CRED_OK ? where_it_stands(p, why) : e;
 }
 
 /* *version -1: there is no table of ours; *others: of anybody. Asked of the

@@ -454,7 +454,11 @@ enum cred_err
 pg_reserve(struct registry *r, const char *batch, struct reservation *rows,
     size_t n, int64_t now, registry_fill_fn *fill, void *ctx, struct why *why)
 {
+	struct pg_registry *p = (struct pg_registry *)r;
 	struct job j = {batch, rows, n, now, fill, ctx};
 
-	return pg_write((struct pg_registry *)r, work, &j, why);
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].replaces != NULL)
+			return pg_write(p, work, &j, why);
+	return pg_write_alone(p, work, &j, why);
 }

@@ -253,7 +253,7 @@ pg_supersede(struct registry *r, const char *actor, int64_t now, size_t *n,
     struct why *why)
 {
 	struct sweeping s = {.actor = actor, .now = now};
-	enum cred_err e = pg_write(self(r), sweep_work, &s, why);
+	enum cred_err e = pg_write_alone(self(r), sweep_work, &s, why);
 
 	if (e == CRED_OK)
 		*n = s.n;

@@ -210,7 +210,8 @@ pg_void_stale(struct registry *r, int64_t before, const char *reason,
     int64_t now, size_t *n, struct why *why)
 {
 	struct voiding v = {.before = before, .now = now, .reason = reason};
-	enum cred_err e = pg_write((struct pg_registry *)r, void_work, &v, why);
+	enum cred_err e =
+	    pg_write_alone((struct pg_registry *)r, void_work, &v, why);
 
 	if (e == CRED_OK)
 		*n = v.n;

@@ -10,11 +10,19 @@ enum cred_err
 registry_open(const char *spec, enum registry_mode mode, struct registry **out,
     struct why *why)
 {
+	return registry_open_told(spec, mode, NULL, NULL, out, why);
+}
+
+enum cred_err
+registry_open_told(const char *spec, enum registry_mode mode,
+    registry_retry_fn *fn, void *ctx, struct registry **out, struct why *why)
+{
 	if (strncmp(spec, "sqlite:", 7) == 0 && spec[7] != '\0')
-		return sqlite_registry_open(spec + 7, mode, out, why);
+		return sqlite_registry_open(spec + 7,
+		    mode == REGISTRY_WRITE ? mode : REGISTRY_READ, out, why);
 	if (strncmp(spec, "postgresql://", 13) == 0 ||
 	    strncmp(spec, "postgres://", 11) == 0)
-		return postgres_registry_open(spec, mode, out, why);
+		return postgres_registry_open(spec, mode, fn, ctx, out, why);
 	if (strcmp(spec, "memory:") == 0)
 		return memory_registry_open(out, why);
 	/* Never the whole of it: a connection string may hold a password. */
@@ -40,6 +48,18 @@ registry_on_retry(struct registry *r, registry_retry_fn *fn, void *ctx)
 {
 	r->on_retry = fn;
 	r->on_retry_ctx = ctx;
+}
+
+void
+registry_patience(struct registry *r, int64_t ms)
+{
+	r->patience_ms = ms;
+}
+
+void
+registry_look(struct registry *r)
+{
+	r->fence = 0;
 }
 
 enum cred_err

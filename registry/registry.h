@@ -24,8 +24,12 @@
  */
 struct registry;
 
+#define REGISTRY_STALE_S 60
 enum registry_mode {
-	REGISTRY_READ,  /* must exist */
+	/* Must exist. Of servers a standby, unless it has followed nobody for
+	 * REGISTRY_STALE_S: then the primary, or nothing. */
+	REGISTRY_READ,
+	REGISTRY_READ_STALE, /* the same, however old */
 	REGISTRY_WRITE, /* made if need be, mode 0600 */
 };
 
@@ -37,6 +41,23 @@ void registry_close(struct registry *r);
  * transaction has to be repeated: attempt 1 has failed, and so on, and why. */
 typedef void registry_retry_fn(void *ctx, unsigned attempt, const char *why);
 void registry_on_retry(struct registry *r, registry_retry_fn *fn, void *ctx);
+/* For how long a call goes on trying; a minute until said otherwise. */
+void registry_patience(struct registry *r, int64_t ms);
+/* registry_open(), with somebody told from the start: where several servers
+ * are named and only standbys answer, it waits for one to be promoted. */
+enum cred_err registry_open_told(const char *spec, enum registry_mode mode,
+    registry_retry_fn *fn, void *ctx, struct registry **out, struct why *why);
+
+/*
+ * Whoever reads first and then writes what follows from it must do both in one
+ * epoch: when a standby takes the primary's place, what was read on the old
+ * one, if no standby had it, is gone, and its indexes are given to others.
+ * registry_store(), _void(), _head_swap(), _status_set(), _meta_set() and a
+ * replacing registry_reserve() are CRED_FAULT_CONFLICT when the epoch is not
+ * that of the open or of the last registry_look(): look again. Engines without
+ * servers have one epoch.
+ */
+void registry_look(struct registry *r);
 
 /* Who acts, for the audit trail, where a call does not say; "-" until set.
  * A copy is kept. Not a person's ID number. */

@@ -65,6 +65,8 @@ struct registry {
 	char *actor;
 	registry_retry_fn *on_retry; /* NULL: nobody is told */
 	void *on_retry_ctx;
+	int64_t patience_ms;
+	int64_t fence; /* the epoch that was looked at; 0: the next one */
 };
 
 /* actor, or who registry_actor_set() named, or "-". */
@@ -74,7 +76,7 @@ enum cred_err sqlite_registry_open(const char *path, enum registry_mode mode,
     struct registry **out, struct why *why);
 /* spec is the whole address, "postgresql://…". */
 enum cred_err postgres_registry_open(const char *spec, enum registry_mode mode,
-    struct registry **out, struct why *why);
+    registry_retry_fn *fn, void *ctx, struct registry **out, struct why *why);
 enum cred_err memory_registry_open(struct registry **out, struct why *why);
 
 /* Is what fill built whole? INTERNAL, naming the row, if not. */

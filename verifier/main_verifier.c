@@ -347,8 +347,11 @@ start(struct parts *p, struct why *why)
 	p->service.reader = p->reader;
 	e = load(p, c, why);
 	if (e == CRED_OK && registry != NULL)
-		e = registry_open(
-		    registry, REGISTRY_READ, &p->service.registry, why);
+		e = registry_open_told(registry, REGISTRY_READ, service_retry,
+		    &p->service, &p->service.registry, why);
+	/* A person waits for the answer, and others behind it. */
+	if (e == CRED_OK && registry != NULL)
+		registry_patience(p->service.registry, 5000);
 	if (e != CRED_OK)
 		return e;
 	if (*c->review.home != '\0')

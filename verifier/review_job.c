@@ -565,8 +565,8 @@ review_jobs_start(const struct review_job_opts *opts, struct review_jobs **out,
 	if (e == CRED_OK)
 		e = deskdb_relax(j->db, why);
 	if (e == CRED_OK)
-		e = registry_open(
-		    opts->registry, REGISTRY_WRITE, &j->registry, why);
+		e = registry_open_told(opts->registry, REGISTRY_WRITE,
+		    opts->retry, opts->retry_ctx, &j->registry, why);
 	if (e == CRED_OK)
 		e = ledger_init(j->registry, why);
 	if (e == CRED_OK)

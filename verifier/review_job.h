@@ -21,6 +21,8 @@ struct review_job_opts {
 	pthread_rwlock_t *pub_lock;
 	struct publication **pub;
 	struct reader *reader; /* NULL: no scans can be read */
+	registry_retry_fn *retry; /* told of lost connections; or NULL */
+	void *retry_ctx;
 };
 
 struct review_jobs;

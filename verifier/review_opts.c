@@ -223,11 +223,10 @@ review_registry(const struct cli_common *c, bool write, const char *actor,
 	if (c->registry == NULL && spec == NULL)
 		return why_set(
 		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
-	e = registry_open(c->registry != NULL ? c->registry : spec,
-	    write ? REGISTRY_WRITE : REGISTRY_READ, out, why);
+	e = registry_open_told(c->registry != NULL ? c->registry : spec,
+	    write ? REGISTRY_WRITE : REGISTRY_READ, cli_retry,
+	    (void *)(uintptr_t)c, out, why);
 	free(spec);
-	if (e == CRED_OK)
-		registry_on_retry(*out, cli_retry, (void *)(uintptr_t)c);
 	if (e == CRED_OK && write)
 		e = ledger_init(*out, why);
 	if (e == CRED_OK && actor != NULL)

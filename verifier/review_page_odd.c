@@ -40,7 +40,8 @@ collect(struct page *p, struct anomalies *out, struct why *why)
 	enum cred_err e = odd_new(&o, why);
 
 	if (e == CRED_OK)
-		e = registry_open(p->w->registry_spec, REGISTRY_READ, &r, why);
+		e = registry_open_told(p->w->registry_spec, REGISTRY_READ,
+		    service_retry, p->w->service, &r, why);
 	if (e == CRED_OK)
 		e = anomalies_add_ledger(o, r, why);
 	if (e == CRED_OK)

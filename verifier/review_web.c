@@ -411,7 +411,9 @@ set_opts(struct review_web *w, struct why *why)
 	    .scans = *c->scans != '\0' ? c->scans : w->scans,
 	    .pub_lock = &w->service->lock,
 	    .pub = &w->service->pub,
-	    .reader = w->service->reader};
+	    .reader = w->service->reader,
+	    .retry = service_retry,
+	    .retry_ctx = w->service};
 	for (unsigned l = 0; l < N_LISTS; l++)
 		o->office.lists[l] = or_null(lists[l]);
 	return CRED_OK;
@@ -442,8 +444,8 @@ review_web_start(const struct config_review *c, bool behind_proxy,
 	if (e == CRED_OK)
 		e = deskdb_open(c->home, &w->db, why);
 	if (e == CRED_OK)
-		e = registry_open(
-		    w->registry_spec, REGISTRY_WRITE, &w->registry, why);
+		e = registry_open_told(w->registry_spec, REGISTRY_WRITE,
+		    service_retry, service, &w->registry, why);
 	if (e == CRED_OK)
 		e = ledger_init(w->registry, why);
 	if (e == CRED_OK)

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "edge/lang.h"
 #include "verifier/review_web.h"
 
 #define FORM_MAX  (SERVICE_MAX_FILE + 65536)
@@ -46,6 +47,18 @@ const struct web_route service_routes[] = {
     {"GET", "/healthz", 0, service_healthz, WEB_UNLIMITED, NULL},
     {"GET", "/readyz", 0, service_readyz, WEB_UNLIMITED, NULL},
     {"GET", "/metrics", 0, service_metrics, WEB_UNLIMITED, NULL}, {NULL}};
+
+void
+service_retry(void *ctx, unsigned attempt, const char *why)
+{
+	struct service *s = ctx;
+
+	atomic_fetch_add(&s->retries, 1);
+	fprintf(stderr,
+	    TR("tamga-verifier: attempt %u: %s; trying again\n",
+		"tamga-verifier：第 %u 次：%s；正在重试\n"),
+	    attempt, why);
+}
 
 static int64_t
 time_ms(void)

@@ -47,6 +47,7 @@ struct service {
 	atomic_ulong verdicts[SERVICE_N_STATUS];
 	atomic_ulong problems[N_WEB_PROBLEMS];
 	atomic_ulong pictures;
+	atomic_ulong retries; /* of the registry and the ledger */
 	atomic_ulong requests[6]; /* by status class, [2] is 2xx */
 };
 
@@ -62,6 +63,9 @@ struct publication *service_configure(struct service *s,
 
 enum web_problem service_allow(
     void *ctx, const struct web_route *route, const struct web_request *rq);
+
+/* For registry_open_told(), ctx the struct service: on stderr, and counted. */
+void service_retry(void *ctx, unsigned attempt, const char *why);
 
 /* The routes, for web_start() with ctx the struct service. */
 extern const struct web_route service_routes[];

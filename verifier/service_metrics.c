@@ -98,6 +98,12 @@ write_counters(FILE *f, struct service *s)
 	    "# TYPE tamga_pictures_total counter\n"
 	    "tamga_pictures_total %lu\n",
 	    atomic_load(&s->pictures));
+	fprintf(f,
+	    "# HELP tamga_registry_retries_total Attempts on the database "
+	    "that failed and were made again.\n"
+	    "# TYPE tamga_registry_retries_total counter\n"
+	    "tamga_registry_retries_total %lu\n",
+	    atomic_load(&s->retries));
 	fprintf(f, "# HELP tamga_http_responses_total Answers, by class.\n"
 		   "# TYPE tamga_http_responses_total counter\n");
 	for (int i = 1; i < 6; i++)

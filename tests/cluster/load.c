@@ -85,6 +85,7 @@ again(enum cred_err e, const struct why *why)
 	case CRED_FAULT_NETWORK:
 	case CRED_FAULT_DB:
 	case CRED_FAULT_IO:
+	case CRED_FAULT_CONFLICT: /* another epoch */
 		nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
 		return true;
 	default:
@@ -109,6 +110,7 @@ issue(struct issuer *w, struct reservation rows[ROWS], const char *batch)
 	struct bytes bytes[ROWS];
 	enum cred_err e;
 
+	registry_look(w->r);
 	for (uint32_t i = 0; i < ROWS; i++)
 		row_of(&rows[i], batch, i + 2);
 	e = registry_reserve(
@@ -152,6 +154,7 @@ swap_head(struct issuer *w)
 	size_t len;
 	enum cred_err e;
 
+	registry_look(w->r);
 	e = registry_head_get(
 	    w->r, &size, root, note, sizeof note, &len, &w->why);
 	if (e != CRED_OK)

@@ -19,16 +19,12 @@
 #include <cmocka.h>
 
 #include "registry/copy.h"
-#include "registry/postgres.h"
+#include "tests/cluster/cluster.h"
 #include "tests/cluster/load.h"
-#include "tests/registry/server.h"
 
-#define SERVERS 3
 #define WRITERS 3
 
-static struct server servers[SERVERS];
-static unsigned primary;
-static char all[512];
+static struct cluster cluster;
 static char acks[WRITERS][128];
 static const char *const roles[] = {"issuer", "issuer", "reviewer"};
 
@@ -40,77 +36,6 @@ static const char *const roles[] = {"issuer", "issuer", "reviewer"};
 		assert_int_equal(e_, CRED_OK);                                 \
 	} while (0)
 
-static void
-settings(unsigned i)
-{
-	/* A tab: server_start() parts words at spaces. */
-	snprintf(servers[i].settings, sizeof servers[i].settings,
-	    "-c fsync=on -c wal_log_hints=on -c wal_keep_size=256MB"
-	    " -c cluster_name=sb%u -c wal_retrieve_retry_interval=200ms"
-	    " -c synchronous_standby_names=ANY\t1(sb0,sb1,sb2)",
-	    i);
-}
-
-static void
-nap(unsigned ms)
-{
-	nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
-}
-
-static int64_t
-clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Standbys that a commit may wait for. */
-static void
-wait_standbys(int n)
-{
-	char out[16] = "";
-
-	for (int i = 0; i < 600; i++) {
-		server_sql(&servers[primary],
-		    "SELECT count(*) FROM pg_stat_replication"
-		    " WHERE state = 'streaming' AND sync_state = 'quorum'",
-		    out, sizeof out);
-		if (atoi(out) >= n)
-			return;
-		nap(50);
-	}
-	fail_msg("only %s standbys follow", out);
-}
-
-static void
-start_all(void)
-{
-	char hosts[320] = "", ports[64] = "";
-
-	server_make(&servers[0]);
-	settings(0);
-	server_start(&servers[0]);
-	for (unsigned i = 1; i < SERVERS; i++) {
-		server_make_standby(&servers[i], &servers[0]);
-		settings(i);
-		server_start(&servers[i]);
-	}
-	for (unsigned i = 0; i < SERVERS; i++) {
-		char port[16];
-		snprintf(port, sizeof port, "%s%u", i == 0 ? "" : ",",
-		    servers[i].port);
-		strcat(ports, port);
-		strcat(strcat(hosts, i == 0 ? "" : ","), servers[i].dir);
-	}
-	snprintf(all, sizeof all,
-	    "postgresql://tamga@/postgres?host=%s&port=%s"
-	    "&options=-cstatement_timeout%%3D4000",
-	    hosts, ports);
-	wait_standbys(2);
-}
-
 static pid_t
 writer(unsigned i, const volatile bool *stop)
 {
@@ -120,72 +45,10 @@ writer(unsigned i, const volatile bool *stop)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		_exit(load_run(strcmp(roles[i], "issuer") == 0 ? LOAD_ISSUER
 							       : LOAD_REVIEWER,
-		    i, all, acks[i], stop));
+		    i, cluster.spec, acks[i], stop));
 	}
 	assert_true(pid > 0);
 	return pid;
-}
-
-/* With ANY 1, what was acknowledged is on one of them: the one ahead. */
-static unsigned
-ahead(unsigned dead)
-{
-	unsigned a = (dead + 1) % SERVERS, b = (dead + 2) % SERVERS;
-	char at[2][32], sql[128], more[16];
-
-	server_sql(&servers[a], "SELECT pg_last_wal_receive_lsn()", at[0], 32);
-	server_sql(&servers[b], "SELECT pg_last_wal_receive_lsn()", at[1], 32);
-	snprintf(sql, sizeof sql, "SELECT '%s'::pg_lsn >= '%s'::pg_lsn", at[0],
-	    at[1]);
-	server_sql(&servers[a], sql, more, sizeof more);
-	return *more == 't' ? a : b;
-}
-
-/* Back as if it still were the primary: it takes a commit, no standby of the
- * new one's time confirms it, and nobody is told that it was done. */
-static void
-old_primary_is_of_no_use(unsigned old)
-{
-	struct registry *r = NULL;
-	struct why why = {""};
-	char spec[256];
-
-	server_start(&servers[old]);
-	server_spec(&servers[old], "public%20-cstatement_timeout%3D500", spec,
-	    sizeof spec);
-	OK(registry_open(spec, REGISTRY_WRITE, &r, &why));
-	registry_postgres_patience(r, 0);
-	assert_int_equal(registry_meta_set(r, "split", 1, &why), CRED_FAULT_IO);
-	assert_non_null(strstr(why.text, "standby"));
-	registry_close(r);
-	server_stop(&servers[old], SIGINT);
-}
-
-static void
-fail_over(unsigned round)
-{
-	unsigned old = primary, third;
-	int64_t killed, promoted;
-
-	server_stop(&servers[old], SIGKILL);
-	killed = clock_ms();
-	primary = ahead(old);
-	third = SERVERS - old - primary;
-	server_sql(&servers[primary], "SELECT pg_promote()", NULL, 0);
-	promoted = clock_ms();
-	/* Or its control file still tells of the old timeline. */
-	server_sql(&servers[primary], "CHECKPOINT", NULL, 0);
-	server_follow(&servers[third], &servers[primary]);
-	wait_standbys(1);
-	print_message("kill %u: server %u, promoted %u after %lld ms, "
-		      "followed after %lld ms\n",
-	    round, old, primary, (long long)(promoted - killed),
-	    (long long)(clock_ms() - promoted));
-	nap(800);
-	old_primary_is_of_no_use(old);
-	server_rewind(&servers[old], &servers[primary]);
-	server_start(&servers[old]);
-	wait_standbys(2);
 }
 
 static void
@@ -198,24 +61,73 @@ readers_take_a_standby(void)
 
 	/* A commit waits for a standby's disk, not until it can be read. */
 	for (int i = 0; i < 200 && r == NULL; i++)
-		if (registry_open(all, REGISTRY_READ, &r, &why) != CRED_OK)
+		if (registry_open(cluster.spec, REGISTRY_READ, &r, &why) != CRED_OK)
 			nap(50);
 	assert_non_null(r);
 	OK(registry_about(r, &x, &why));
 	assert_true(x.standby);
 	registry_close(r);
 	r = NULL;
-	OK(registry_open(all, REGISTRY_WRITE, &r, &why));
+	OK(registry_open(cluster.spec, REGISTRY_WRITE, &r, &why));
 	OK(registry_about(r, &x, &why));
 	assert_false(x.standby);
 	assert_int_equal(x.standbys, 2);
 	registry_close(r);
 	r = NULL;
 	server_spec(
-	    &servers[(primary + 1) % SERVERS], "public", spec, sizeof spec);
+	    &cluster.servers[(cluster.primary + 1) % CLUSTER], "public", spec, sizeof spec);
 	assert_int_equal(
 	    registry_open(spec, REGISTRY_WRITE, &r, &why), CRED_FAULT_DB);
 	assert_non_null(strstr(why.text, "only a standby"));
+}
+
+/* What was looked at before a failover says nothing of the new primary. */
+static void
+one_epoch(struct registry *r, int64_t epoch)
+{
+	struct registry_about x;
+	struct why why = {""};
+
+	assert_int_equal(
+	    registry_meta_set(r, "looked", 1, &why), CRED_FAULT_CONFLICT);
+	assert_non_null(strstr(why.text, "epoch"));
+	registry_look(r);
+	OK(registry_meta_set(r, "looked", 1, &why));
+	OK(registry_about(r, &x, &why));
+	assert_int_equal(x.epoch, epoch);
+}
+
+/* Left alone it cannot tell how old it is, and is read only if told so. */
+static void
+a_standby_left_alone(void)
+{
+	unsigned alone = (cluster.primary + 1) % CLUSTER;
+	struct registry *r = NULL;
+	struct registry_about x;
+	struct why why = {""};
+	char spec[300];
+
+	for (unsigned i = 0; i < CLUSTER; i++)
+		if (i != alone)
+			server_stop(&cluster.servers[i], SIGINT);
+	/* Up to the end of all: it starts again without replaying a commit. */
+	nap(500);
+	server_sql(&cluster.servers[alone], "CHECKPOINT", NULL, 0);
+	server_stop(&cluster.servers[alone], SIGINT);
+	server_start(&cluster.servers[alone]);
+	server_spec(&cluster.servers[alone], "public", spec, sizeof spec);
+	OK(registry_open(spec, REGISTRY_READ_STALE, &r, &why));
+	OK(registry_about(r, &x, &why));
+	assert_true(x.standby);
+	assert_int_equal(x.behind_s, -1);
+	registry_close(r);
+	r = NULL;
+	assert_int_equal(
+	    registry_open(spec, REGISTRY_READ, &r, &why), CRED_FAULT_DB);
+	assert_non_null(strstr(why.text, "follows no primary"));
+	strcat(spec, "&target_session_attrs=any");
+	OK(registry_open(spec, REGISTRY_READ, &r, &why));
+	registry_close(r);
 }
 
 static enum cred_err
@@ -254,6 +166,7 @@ nothing_is_lost(void **state)
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct registry *r = NULL;
 	struct load_count c;
+	struct failover f;
 	struct why why = {""};
 	uint64_t lines = 0;
 	uint8_t last[32];
@@ -261,32 +174,42 @@ nothing_is_lost(void **state)
 	int status;
 
 	(void)state;
-	start_all();
-	OK(registry_open(all, REGISTRY_WRITE, &r, &why));
+	cluster_start(&cluster);
+	OK(registry_open(cluster.spec, REGISTRY_WRITE, &r, &why));
 	registry_close(r);
 	r = NULL;
 	readers_take_a_standby();
 	if ((dead = fork()) == 0)
-		_exit(load_die(all));
+		_exit(load_die(cluster.spec));
 	assert_int_equal(waitpid(dead, &status, 0), dead);
 	assert_int_equal(status, 0);
 	for (unsigned i = 0; i < WRITERS; i++) {
 		snprintf(
-		    acks[i], sizeof acks[i], "%s/acks%u", servers[0].dir, i);
+		    acks[i], sizeof acks[i], "%s/acks%u", cluster.servers[0].dir, i);
 		files[i] = acks[i];
 		pid[i] = writer(i, stop);
 	}
+	OK(registry_open(cluster.spec, REGISTRY_WRITE, &r, &why));
 	for (unsigned i = 1; i <= kills; i++) {
 		nap(1000);
-		fail_over(i);
+		cluster_fail_over(&cluster, &f);
+		print_message("kill %u: server %u, promoted %u after %lld ms, "
+			      "first write after %lld ms, followed after "
+			      "%lld ms\n",
+		    i, f.old, f.now, (long long)f.promoted_ms,
+		    (long long)f.written_ms, (long long)f.followed_ms);
+		assert_true(f.written_ms >= 0);
+		one_epoch(r, i + 1);
 	}
+	registry_close(r);
+	r = NULL;
 	nap(1000);
 	*stop = true;
 	for (unsigned i = 0; i < WRITERS; i++) {
 		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
 		assert_int_equal(status, 0);
 	}
-	OK(registry_open(all, REGISTRY_WRITE, &r, &why));
+	OK(registry_open(cluster.spec, REGISTRY_WRITE, &r, &why));
 	OK(load_count(r, files, WRITERS, &c, &why));
 	OK(registry_audit_verify(r, &lines, last, &why));
 	print_message("%u kills of the primary: %u certificates, %u swaps of "
@@ -305,15 +228,14 @@ nothing_is_lost(void **state)
 	assert_int_equal(c.waiting, 0);
 	dead_batch_comes_again(r);
 	registry_close(r);
+	a_standby_left_alone();
 }
 
 static int
 tear_down(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < SERVERS; i++)
-		if (*servers[i].dir != '\0')
-			server_release(&servers[i]);
+	cluster_release(&cluster);
 	return 0;
 }
 

@@ -67,7 +67,7 @@ issuer() {
 	diff <(issuer list $H $R --json) \
 	    <(issuer list $H --registry sqlite:saved/registry.db --json)
 	run --separate-stderr -0 issuer db status $H $R --json
-	[[ $output == *'"engine":"postgresql"'*'"version":1,"standby":false,"standbys":0,"next_index":5,"log_size":5}' ]]
+	[[ $output == *'"engine":"postgresql"'*'"version":1,"epoch":1,"standby":false,"behind_s":0,"standbys":0,"next_index":5,"log_size":5}' ]]
 	[[ $output != *tamga@* ]]
 }
 

@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "registry/postgres.h"
 #include "tests/registry/cutter.h"
 #include "tests/registry/server.h"
 
@@ -289,7 +288,7 @@ server_stays_away(void **state)
 	unsigned n = 0;
 
 	registry_on_retry(f->r, retried, &n);
-	registry_postgres_patience(f->r, 400);
+	registry_patience(f->r, 400);
 	server_stop(s, SIGINT);
 	assert_int_equal(reserve_one(f, &row, 2), CRED_FAULT_NETWORK);
 	assert_true(n >= 2);
@@ -411,7 +410,7 @@ not_confirmed_is_not_done(void **state)
 	assert_ok(
 	    f, open_with(f, "%20-cstatement_timeout%3D250", REGISTRY_WRITE));
 	registry_on_retry(f->r, retried, &n);
-	registry_postgres_patience(f->r, 1000);
+	registry_patience(f->r, 1000);
 	snprintf(s->settings, sizeof s->settings,
 	    "-c synchronous_standby_names=ghost");
 	server_stop(s, SIGINT);
