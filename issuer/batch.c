@@ -219,8 +219,11 @@ contest(struct home *h, const struct batch_job *job, struct stage *s,
     uint64_t next, size_t *total, struct why *why)
 {
 	for (unsigned i = 0;; i++) {
-		enum cred_err e = complete_to(h, job, s, next, total, why);
+		enum cred_err e;
 		struct timespec t = {.tv_nsec = 5000000 + 100000 * (getpid() % 97)};
+
+		registry_look(h->registry);
+		e = complete_to(h, job, s, next, total, why);
 
 		if (e != CRED_FAULT_CONFLICT || i == CONTESTED)
 			return e;
@@ -273,9 +276,17 @@ fill(void *ctx, struct reservation *r, size_t i, struct registry_entry *out,
 	    f->job->now, &f->intents[i], out, why);
 }
 
+/* What a chunk reserved: fresh indexes from first on, and the rows of them
+ * that are known to be void. */
+struct chunk {
+	uint64_t first;
+	size_t fresh, n_void;
+	uint32_t voids[BATCH_CHUNK];
+};
+
 static enum cred_err
 reserve_chunk(struct home *h, const struct batch_job *job, size_t from,
-    size_t n, struct batch_result *out, struct why *why)
+    size_t n, struct chunk *c, struct batch_result *out, struct why *why)
 {
 	struct reservation *rs = calloc(n, sizeof *rs);
 	struct intent *intents = calloc(n, sizeof *intents);
@@ -303,8 +314,11 @@ reserve_chunk(struct home *h, const struct batch_job *job, size_t from,
 	if (e == CRED_OK)
 		e = registry_reserve(
 		    h->registry, job->id, rs, n, job->now, fill, &f, why);
-	for (size_t i = 0; e == CRED_OK && i < n; i++)
+	for (size_t i = 0; e == CRED_OK && i < n; i++) {
 		out->already += rs[i].already;
+		if (!rs[i].already && c->fresh++ == 0)
+			c->first = rs[i].index;
+	}
 out:
 	for (size_t i = 0; intents != NULL && i < n; i++)
 		intent_release(&intents[i]);
@@ -317,6 +331,7 @@ out:
 struct counting {
 	const struct batch_job *job;
 	size_t refused;
+	struct chunk chunk;
 };
 
 static void
@@ -324,10 +339,48 @@ count_refused(void *ctx, const char *batch, uint32_t row, enum cred_err why)
 {
 	struct counting *c = ctx;
 
-	if (strcmp(batch, c->job->id) == 0)
+	if (strcmp(batch, c->job->id) == 0) {
 		c->refused++;
+		if (c->chunk.n_void < BATCH_CHUNK)
+			c->chunk.voids[c->chunk.n_void++] = row;
+	}
 	if (c->job->refused != NULL)
 		c->job->refused(c->job->refused_ctx, batch, row, why);
+}
+
+static enum cred_err
+voided(void *ctx, const struct registry_entry *e, struct why *why)
+{
+	struct counting *c = ctx;
+
+	(void)why;
+	for (size_t i = 0; i < c->chunk.n_void; i++)
+		if (c->chunk.voids[i] == e->row)
+			return CRED_OK;
+	count_refused(c, c->job->id, e->row, CRED_FAULT_CONFLICT);
+	return CRED_OK;
+}
+
+/* Of one chunk: reserved, and signed and logged by whoever was first; another
+ * issuer may have given some of it up. */
+static enum cred_err
+issue_chunk(struct home *h, struct counting *c, const struct batch_job *counted,
+    size_t at, size_t n, struct batch_result *out, struct why *why)
+{
+	struct registry_filter f = {.state = ENTRY_VOID, .status = -1};
+	enum cred_err e;
+
+	c->chunk.fresh = c->chunk.n_void = 0;
+	e = reserve_chunk(h, c->job, at, n, &c->chunk, out, why);
+	if (e == CRED_OK)
+		e = batch_complete(h, counted, NULL, why);
+	f.from = c->chunk.first;
+	f.to = f.from + c->chunk.fresh;
+	if (e == CRED_OK && c->chunk.fresh > 0)
+		e = registry_each(h->registry, &f, voided, c, why);
+	if (e == CRED_OK)
+		out->issued += c->chunk.fresh - c->chunk.n_void;
+	return e;
 }
 
 enum cred_err
@@ -343,17 +396,12 @@ batch_issue(struct home *h, const struct batch_job *job,
 	*out = (struct batch_result){0};
 	e = batch_complete(h, &counted, NULL, why);
 	for (size_t at = 0; e == CRED_OK && at < job->n;) {
-		size_t n = job->n - at, already = out->already, refused;
+		size_t n = job->n - at;
 		if (n > BATCH_CHUNK)
 			n = BATCH_CHUNK;
-		refused = c.refused;
-		e = reserve_chunk(h, job, at, n, out, why);
-		if (e == CRED_OK)
-			e = batch_complete(h, &counted, NULL, why);
+		e = issue_chunk(h, &c, &counted, at, n, out, why);
 		if (e != CRED_OK)
 			break;
-		out->issued +=
-		    n - (out->already - already) - (c.refused - refused);
 		at += n;
 		if (job->progress != NULL)
 			job->progress(job->progress_ctx, at, job->n);

@@ -16,7 +16,8 @@
 struct batch_result {
 	size_t issued;  /* in the log now, not before */
 	size_t already; /* were there before */
-	size_t refused; /* became void entries: the signer refused */
+	size_t refused; /* became void entries: the signer refused, or another
+			 * issuer gave them up */
 };
 
 struct batch_job {
@@ -28,7 +29,8 @@ struct batch_job {
 	/* After every chunk; may be NULL. */
 	void (*progress)(void *ctx, size_t done, size_t total);
 	void *progress_ctx;
-	/* A row that became void; may be NULL. */
+	/* A row that became void; may be NULL. CRED_FAULT_CONFLICT: by another
+	 * issuer's hand, whose reason stands in the audit trail. */
 	void (*refused)(
 	    void *ctx, const char *batch, uint32_t row, enum cred_err why);
 	void *refused_ctx;

@@ -115,12 +115,19 @@ on_refused(void *ctx, const char *batch, uint32_t row, enum cred_err why)
 	if (strcmp(batch, g->x->batch) != 0)
 		return;
 	findings_init(&f);
-	findings_add(&f, row, "", FIND_SIGNER,
-	    TR("the signer refused it (%s); its index is void. Repair "
-	       "the cause and run the roster again",
-		"签名器拒绝签发（%s），其序号已作废。"
-		"请消除原因后重新运行该名册"),
-	    cred_strerr(why));
+	if (why == CRED_FAULT_CONFLICT)
+		findings_add(&f, row, "", FIND_SIGNER, "%s",
+		    TR("another issuer gave its index up meanwhile (void); "
+		       "tamga-issuer audit says why. Run the roster again",
+			"其序号已被另一签发程序作废，原因见 tamga-issuer "
+			"audit；请重新运行该名册"));
+	else
+		findings_add(&f, row, "", FIND_SIGNER,
+		    TR("the signer refused it (%s); its index is void. Repair "
+		       "the cause and run the roster again",
+			"签名器拒绝签发（%s），其序号已作废。"
+			"请消除原因后重新运行该名册"),
+		    cred_strerr(why));
 	for (size_t i = 0; i < f.n; i++) {
 		if (g->a->common.json)
 			finding_print_json(stdout, &f.list[i]);
@@ -374,10 +381,10 @@ cmd_issue(int argc, char **argv)
 		"一份也不签发）；2 无法运行，或 PDF 回读不符。\n\n示例：\n  "
 		"tamga-issuer issue --home /var/lib/tamga 名册.csv --kind 2 "
 		"--pdf out --pass-file pass")};
-	const struct reader_opts reading = {
-	    .only_drawn = true,
+	const struct reader_opts reading = {.only_drawn = true,
 	    .effort = EFFORT_HARD,
-	    .max_bytes = 1u << 30, .max_pages = 10000};
+	    .max_bytes = 1u << 30,
+	    .max_pages = 10000};
 	struct args a = {.print = {.sheet = RENDER_SHEET_CARDS}};
 	struct reader *reader = NULL;
 	struct why why = {""};

@@ -9,6 +9,7 @@
 #include "credential/verdict.h"
 #include "issuer/batch.h"
 #include "issuer/intent.h"
+#include "registry/registry_int.h"
 #include "tests/issuer/desk.h"
 
 static struct desk desk;
@@ -266,6 +267,63 @@ signed_is_only_logged(void **state)
 	assert_good(index, DESK_PREFIX "204000001");
 }
 
+/* Between the reservation and the signature another issuer gives up row 1. */
+static struct registry_ops meddled;
+static enum cred_err (*real_reserve)(struct registry *r, const char *batch,
+    struct reservation *rows, size_t n, int64_t now, registry_fill_fn *fill,
+    void *ctx, struct why *why);
+
+static enum cred_err
+reserve_and_lose(struct registry *r, const char *batch,
+    struct reservation *rows, size_t n, int64_t now, registry_fill_fn *make,
+    void *ctx, struct why *why)
+{
+	enum cred_err e = real_reserve(r, batch, rows, n, now, make, ctx, why);
+
+	return e == CRED_OK && n == 3
+		   ? registry_void(r, rows[1].index, "gone", now, why)
+		   : e;
+}
+
+static void
+on_lost(void *ctx, const char *batch, uint32_t row, enum cred_err why)
+{
+	assert_string_equal(batch, "b1");
+	assert_int_equal(why, CRED_FAULT_CONFLICT);
+	*(uint32_t *)ctx = row;
+}
+
+static void
+voided_by_another(void **state)
+{
+	struct row rows[3];
+	uint32_t lost = 0;
+	struct batch_job job = {.id = "b1",
+	    .rows = rows,
+	    .n = 3,
+	    .now = time(NULL),
+	    .refused = on_lost,
+	    .refused_ctx = &lost};
+	struct batch_result r;
+	struct why why = {""};
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++)
+		desk_row(&rows[i], i);
+	meddled = *desk.h.registry->ops;
+	real_reserve = meddled.reserve;
+	meddled.reserve = reserve_and_lose;
+	desk.h.registry->ops = &meddled;
+	assert_int_equal(batch_issue(&desk.h, &job, &r, &why), CRED_OK);
+	assert_int_equal(r.issued, 2);
+	assert_int_equal(r.refused, 1);
+	assert_int_equal(lost, rows[1].row);
+	meddled.reserve = real_reserve;
+	r = issue("b1", rows, 3, CRED_OK);
+	assert_int_equal(r.issued, 1);
+	assert_int_equal(r.already, 2);
+}
+
 /* What the signer refuses now becomes void: logged as 32 zero bytes, status
  * revoked; those around it are issued. */
 static void
@@ -412,12 +470,14 @@ main(void)
 	    IN_MEMORY(reserved_is_signed_from_its_intent),
 	    IN_MEMORY(signed_is_only_logged),
 	    IN_MEMORY(refused_becomes_void),
+	    IN_MEMORY(voided_by_another),
 	    IN_MEMORY(number_given_from_outside),
 	    IN_MEMORY(serials_used_up),
 	    IN_MEMORY(operations_expire),
 	    IN_FILE(issues_once),
 	    IN_FILE(many_chunks),
 	    IN_FILE(refused_becomes_void),
+	    IN_FILE(voided_by_another),
 	    IN_FILE(survives_reopening),
 	    cmocka_unit_test(batch_names),
 	};
