@@ -2,6 +2,7 @@
 #include "registry/postgres_int.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,14 +161,58 @@ good(const PGresult *r)
 	return s == PGRES_TUPLES_OK || s == PGRES_COMMAND_OK;
 }
 
+/* Asks over a connection of its own, and waits as long as a server that has
+ * stopped makes it wait: not we. */
+static void *
+cancel_it(void *cancel)
+{
+	char said[256];
+
+	PQcancel(cancel, said, sizeof said);
+	PQfreeCancel(cancel);
+	return NULL;
+}
+
+static bool
+cancel(struct pg_registry *p)
+{
+	PGcancel *c = PQgetCancel(p->conn);
+	pthread_t t;
+
+	if (c == NULL)
+		return false;
+	if (pthread_create(&t, NULL, cancel_it, c) != 0) {
+		PQfreeCancel(c);
+		return false;
+	}
+	pthread_detach(t);
+	return true;
+}
+
+/* Until all that was asked is on its way; a server may read no more. */
+static bool
+flushed(struct pg_registry *p, int64_t until)
+{
+	struct pollfd fd = {PQsocket(p->conn), POLLIN | POLLOUT, 0};
+	int more;
+
+	while ((more = PQflush(p->conn)) == 1) {
+		int64_t left = until - pg_now_ms();
+		if (left <= 0)
+			return false;
+		if (poll(&fd, 1, (int)left) > 0 && (fd.revents & POLLIN) &&
+		    PQconsumeInput(p->conn) != 1)
+			return false;
+	}
+	return more == 0;
+}
+
 /* Until an answer is there. A commit waits for standbys for ever, whatever
  * statement_timeout says: it is cancelled, and then answers with a warning. */
 static bool
 answered(struct pg_registry *p, int64_t until, bool *cancelled)
 {
 	struct pollfd fd = {PQsocket(p->conn), POLLIN, 0};
-	char said[256];
-	PGcancel *c;
 
 	while (PQisBusy(p->conn)) {
 		int64_t left = until - pg_now_ms();
@@ -182,10 +227,8 @@ answered(struct pg_registry *p, int64_t until, bool *cancelled)
 		if (*cancelled)
 			return false;
 		*cancelled = true;
-		if ((c = PQgetCancel(p->conn)) == NULL)
+		if (!cancel(p))
 			return false;
-		PQcancel(c, said, sizeof said);
-		PQfreeCancel(c);
 	}
 	return true;
 }
@@ -256,7 +299,7 @@ pg_ask(struct pg_registry *p, const struct pg_ask *asks, size_t n,
 		return fail_lost(p, why);
 	for (size_t i = 0; i < n; i++)
 		sent = sent && send_one(p, &asks[i], &prepares[i]);
-	if (!sent || PQpipelineSync(p->conn) != 1) {
+	if (!sent || PQpipelineSync(p->conn) != 1 || !flushed(p, until)) {
 		e = pg_fail(p, NULL, why);
 		pg_disconnect(p); /* half a question would stand before the next */
 		return e;
@@ -366,7 +409,8 @@ connect_to(struct pg_registry *p, bool make, const char *attrs, struct why *why)
 	}
 	PQsetNoticeReceiver(p->conn, notice, p);
 	e = pg_schema(p, make, why);
-	if (e == CRED_OK && PQenterPipelineMode(p->conn) != 1)
+	if (e == CRED_OK && (PQenterPipelineMode(p->conn) != 1 ||
+				PQsetnonblocking(p->conn, 1) != 0))
 		e = pg_fail(p, NULL, why);
 	if (e != CRED_OK)
 		pg_disconnect(p);
