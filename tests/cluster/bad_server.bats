@@ -23,7 +23,7 @@ setup() {
 teardown() {
 	exec 8>&-
 	[ -z "${SERVER-}" ] || wait "$SERVER" || true
-	[ ! -d "${FULL-/nonexistent}" ] || { umount "$FULL"; rmdir "$FULL"; }
+	[ -z "${FULL-}" ] || { umount "$FULL"; rmdir "$FULL"; }
 }
 
 start_server() {
