@@ -27,7 +27,8 @@ string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_RELWITHDEBINFO "${CMAKE_C_FLAGS_RELWI
 if(TAMGA_SANITIZE)
 	target_compile_options(tamga_flags INTERFACE
 		-fsanitize=${TAMGA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
-	target_link_options(tamga_flags INTERFACE -fsanitize=${TAMGA_SANITIZE})
+	target_link_options(tamga_flags INTERFACE -fsanitize=${TAMGA_SANITIZE}
+		-fuse-ld=gold)
 endif()
 if(TAMGA_FUZZ)
 	target_compile_options(tamga_flags INTERFACE -fsanitize=fuzzer-no-link)
@@ -69,6 +70,8 @@ function(tamga_test name)
 	set_target_properties(${name} PROPERTIES
 		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 	target_link_libraries(${name} PRIVATE tamga_flags ${A_LINK} PkgConfig::CMOCKA)
+	# Three times as fast as bfd, which links the programs people get.
+	target_link_options(${name} PRIVATE -fuse-ld=gold)
 	target_compile_definitions(${name} PRIVATE
 		TAMGA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TAMGA_BINARY_DIR="${CMAKE_BINARY_DIR}"
 		TAMGA_SHARED_DIR="${CMAKE_SOURCE_DIR}/../shared")
