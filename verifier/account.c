@@ -138,10 +138,12 @@ characters(const char *s)
 
 struct proof {
 	uint8_t salt[SALT], hash[HASH], secret[TOTP_SECRET];
+	uint8_t sealed[DESKKEY_SEALED];
 };
 
 static enum cred_err
-make_proof(const char *pass, struct proof *out, struct why *why)
+make_proof(const struct deskdb *d, const char *name, const char *pass,
+    struct proof *out, struct why *why)
 {
 	if (characters(pass) < ACCOUNT_PASS_MIN || strlen(pass) >= 1024)
 		return why_set(why, CRED_FAULT_PASS,
@@ -149,7 +151,8 @@ make_proof(const char *pass, struct proof *out, struct why *why)
 			"口令至少要有 %d 个字符"),
 		    ACCOUNT_PASS_MIN);
 	if (RAND_bytes(out->salt, SALT) != 1 ||
-	    RAND_priv_bytes(out->secret, TOTP_SECRET) != 1)
+	    RAND_priv_bytes(out->secret, TOTP_SECRET) != 1 ||
+	    deskkey_seal(&d->key, name, out->secret, out->sealed) != CRED_OK)
 		return crypto(why);
 	return hash_pass(pass, out->salt, out->hash, why);
 }
@@ -165,7 +168,8 @@ bind_proof(sqlite3_stmt *st, int i, const struct proof *p)
 {
 	sqlite3_bind_blob(st, i, p->salt, SALT, SQLITE_TRANSIENT);
 	sqlite3_bind_blob(st, i + 1, p->hash, HASH, SQLITE_TRANSIENT);
-	sqlite3_bind_blob(st, i + 2, p->secret, TOTP_SECRET, SQLITE_TRANSIENT);
+	sqlite3_bind_blob(
+	    st, i + 2, p->sealed, DESKKEY_SEALED, SQLITE_TRANSIENT);
 }
 
 enum cred_err
@@ -187,7 +191,7 @@ account_add(struct deskdb *d, const char *name, enum account_role role,
 			"用户名为 2 至 %d 字节：文字、数字和 . _ - "
 			"@，数字少于八个；它会留在操作记录中"),
 		    ACCOUNT_NAME - 1);
-	e = make_proof(pass, &p, why);
+	e = make_proof(d, name, pass, &p, why);
 	if (e != CRED_OK)
 		return e;
 	deskdb_lock(d);
@@ -243,7 +247,7 @@ account_reset(struct deskdb *d, const char *name, const char *pass,
 {
 	struct proof p;
 	sqlite3_stmt *st;
-	enum cred_err e = make_proof(pass, &p, why);
+	enum cred_err e = make_proof(d, name, pass, &p, why);
 
 	if (e != CRED_OK)
 		return e;
@@ -369,6 +373,52 @@ struct held {
 };
 
 static enum cred_err
+unseal(struct deskdb *d, const char *name, const uint8_t *sealed,
+    uint8_t secret[static TOTP_SECRET], struct why *why)
+{
+	enum cred_err e = deskkey_open(&d->key, name, sealed, secret);
+
+	if (e != CRED_FAULT_KEY)
+		return e == CRED_OK ? e : crypto(why);
+	return why_set(why, e,
+	    TR("the second factor of user %s was sealed under another "
+	       "ledger.key; restore that one from the backup, or give a new "
+	       "secret with tamga-review user reset",
+		"用户 %s 的验证器密钥是用另一个 ledger.key "
+		"加密的：请从备份恢复该文件，或用 tamga-review user reset "
+		"更换密钥"),
+	    name);
+}
+
+enum cred_err
+account_check(struct deskdb *d, struct why *why)
+{
+	uint8_t secret[TOTP_SECRET];
+	enum cred_err e = CRED_OK;
+	bool row = false;
+	sqlite3_stmt *st;
+
+	deskdb_lock(d);
+	st = deskdb_prepare(
+	    d, "SELECT name, secret FROM account ORDER BY name", &e, why);
+	while (st != NULL && (e = deskdb_step(d, st, &row, why)) == CRED_OK &&
+	       row) {
+		char name[ACCOUNT_NAME];
+		deskdb_text(st, 0, name, sizeof name);
+		if (sqlite3_column_bytes(st, 1) == DESKKEY_SEALED)
+			e = unseal(
+			    d, name, sqlite3_column_blob(st, 1), secret, why);
+		if (e != CRED_OK) {
+			sqlite3_finalize(st);
+			break;
+		}
+	}
+	OPENSSL_cleanse(secret, sizeof secret);
+	deskdb_unlock(d);
+	return e;
+}
+
+static enum cred_err
 load(struct deskdb *d, const char *name, struct held *h, struct why *why)
 {
 	enum cred_err e = CRED_OK;
@@ -385,17 +435,19 @@ load(struct deskdb *d, const char *name, struct held *h, struct why *why)
 		return e;
 	h->there = row && sqlite3_column_bytes(st, 6) == SALT &&
 		   sqlite3_column_bytes(st, 7) == HASH &&
-		   sqlite3_column_bytes(st, 8) == TOTP_SECRET;
+		   sqlite3_column_bytes(st, 8) == DESKKEY_SEALED;
 	if (h->there) {
 		read_account(st, &h->account);
 		memcpy(h->proof.salt, sqlite3_column_blob(st, 6), SALT);
 		memcpy(h->proof.hash, sqlite3_column_blob(st, 7), HASH);
-		memcpy(
-		    h->proof.secret, sqlite3_column_blob(st, 8), TOTP_SECRET);
+		e = unseal(
+		    d, name, sqlite3_column_blob(st, 8), h->proof.secret, why);
 		h->last_step = sqlite3_column_int64(st, 9);
 	}
 	if (row)
 		sqlite3_finalize(st);
+	if (e != CRED_OK)
+		return e;
 	st = deskdb_prepare(d,
 	    "SELECT failed, barred_until FROM attempt WHERE name = ?1", &e,
 	    why);

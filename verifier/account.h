@@ -66,6 +66,10 @@ typedef enum cred_err account_each_fn(
 enum cred_err account_each(
     struct deskdb *d, account_each_fn *fn, void *ctx, struct why *why);
 
+/* Can every user's second factor be opened? CRED_FAULT_KEY: not under this
+ * ledger.key; the why names a user and the remedy. */
+enum cred_err account_check(struct deskdb *d, struct why *why);
+
 /*
  * Sign in. *in false: not, and nothing tells why: a name that does not exist, a
  * wrong pass phrase, a wrong or used code, a lock, too many tries all take the

@@ -52,6 +52,7 @@ static const struct setting {
     {"idle_minutes", NUMBER, AT(review.idle_min), 0, 1, 240},
     {"hours", NUMBER, AT(review.hours), 0, 1, 24},
     {"max_table_mb", NUMBER, AT(review.max_table), 0, 1, 256},
+    {"keep_days", NUMBER, AT(review.keep_days), 0, 0, 36500},
 };
 
 #define N_SETTINGS        (sizeof SETTINGS / sizeof *SETTINGS)
@@ -71,8 +72,8 @@ const char config_default[] =
     ";pub =\n"
     ";anchor =\n"
     ";host =\n"
-    "; sqlite:PATH of a body's registry: ID numbers are compared with the\n"
-    "; registered ones. 某机构的登记库：证件号码与登记的号码比对。\n"
+    "; A body's registry, sqlite:PATH or postgresql://…: ID numbers are compared\n"
+    "; with the registered ones. 某机构的登记库：证件号码与登记的号码比对。\n"
     ";registry =\n"
     "; Connections at once; seconds for a body to arrive; pictures decoded at\n"
     "; once. 同时的连接数；正文到达的时限（秒）；同时解码的图片数。\n"
@@ -108,6 +109,7 @@ const char config_default[] =
     "; 审核网页 /review/；不设 home 则没有，且只通过 HTTPS（behind_proxy）。\n"
     "; home 中有 desk.db、ledger.key、registry.db。\n"
     ";home =\n"
+    "; registry: sqlite:PATH or postgresql://…, the ledger.\n"
     "; Empty: of home, registry.db, rules.ini and the folder scans. The rest as\n"
     "; options of tamga-review check.\n"
     "; 留空则用 home 中的 registry.db、rules.ini 和 scans 文件夹；其余同\n"
@@ -126,7 +128,13 @@ const char config_default[] =
     ";idle_minutes = 20\n"
     ";hours = 10\n"
     "; The largest table taken, MB. 申领表的上限（MB）。\n"
-    ";max_table_mb = 64\n";
+    ";max_table_mb = 64\n"
+    "; Uploaded tables and their reports, personal data, are removed when\n"
+    "; nothing was done with them for so many days; never while claims in them\n"
+    "; are undecided. 0: never by the service (tamga-review prune).\n"
+    "; 上传的申领表和报告（个人信息）多少天没有动过即删除；其中有未办结申领的\n"
+    "; 不删。0：服务不删（用 tamga-review prune）。\n"
+    ";keep_days = 730\n";
 
 struct reading {
 	struct config *c;
@@ -260,7 +268,8 @@ config_load(const char *path, struct config *out, struct why *why)
 	    .worker = true,
 	    .tables = true,
 	    .log = true,
-	    .review = {.idle_min = 20, .hours = 10, .max_table = 64}};
+	    .review = {.idle_min = 20, .hours = 10, .max_table = 64,
+		.keep_days = 730}};
 	struct reading r = {.c = &c, .why = why, .path = path};
 	uint8_t *text = NULL;
 	enum cred_err e;

@@ -23,6 +23,7 @@ struct config_review {
 	char scans[CONFIG_PATH_MAX]; /* "": HOME/scans, if it is there */
 	unsigned idle_min, hours;    /* how long a session lasts */
 	unsigned max_table;          /* MB */
+	unsigned keep_days; /* uploaded tables go after so long; 0: never */
 };
 
 struct config {

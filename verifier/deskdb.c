@@ -10,12 +10,13 @@
 #include "edge/file.h"
 #include "edge/lang.h"
 
-#define VERSION 2
+#define VERSION 3
 #define WAIT_MS 10000
 
 static const char pragmas[] =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-    "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
+    "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+    "PRAGMA secure_delete = ON;";
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS account ("
@@ -59,7 +60,8 @@ static const char schema[] =
 
 /* What a database of an older version lacks, by that version. */
 static const char *const upgrades[VERSION] = {
-    [1] = "ALTER TABLE sheet ADD COLUMN looked INTEGER NOT NULL DEFAULT 0;"};
+    [1] = "ALTER TABLE sheet ADD COLUMN looked INTEGER NOT NULL DEFAULT 0;",
+    [2] = "UPDATE account SET secret = totp_seal(name, secret);"};
 
 enum cred_err
 deskdb_fail(struct deskdb *d, struct why *why)
@@ -76,27 +78,84 @@ deskdb_fail(struct deskdb *d, struct why *why)
 }
 
 static enum cred_err
-check_version(struct deskdb *d, struct why *why)
+one_number(struct deskdb *d, const char *sql, int *out, struct why *why)
 {
-	char set[48];
 	enum cred_err e = CRED_OK;
 	bool row;
-	int version;
-	sqlite3_stmt *st = deskdb_prepare(d, "PRAGMA user_version", &e, why);
+	sqlite3_stmt *st = deskdb_prepare(d, sql, &e, why);
 
 	if (st == NULL || (e = deskdb_step(d, st, &row, why)) != CRED_OK)
 		return e;
-	version = row ? sqlite3_column_int(st, 0) : 0;
+	*out = row ? sqlite3_column_int(st, 0) : 0;
 	if (row)
 		sqlite3_finalize(st);
-	if (version > VERSION)
+	return CRED_OK;
+}
+
+/* totp_seal(name, secret): what version 2 kept in the clear. */
+static void
+seal(sqlite3_context *ctx, int n, sqlite3_value **argv)
+{
+	const struct deskdb *d = sqlite3_user_data(ctx);
+	const char *name = (const char *)sqlite3_value_text(argv[0]);
+	const uint8_t *secret = sqlite3_value_blob(argv[1]);
+	uint8_t out[DESKKEY_SEALED];
+
+	if (n != 2 || name == NULL || secret == NULL ||
+	    sqlite3_value_bytes(argv[1]) != TOTP_SECRET ||
+	    deskkey_seal(&d->key, name, secret, out) != CRED_OK)
+		sqlite3_result_error(ctx, "no secret of a user", -1);
+	else
+		sqlite3_result_blob(ctx, out, sizeof out, SQLITE_TRANSIENT);
+}
+
+static enum cred_err
+load_key(struct deskdb *d, const char *home, int version, struct why *why)
+{
+	struct person_key ledger;
+	char *path = file_join(home, "ledger.key");
+	int users = 0;
+	enum cred_err e =
+	    path == NULL ? CRED_FAULT_NOMEM
+			 : one_number(d, "SELECT count(*) FROM account",
+			       &users, why);
+
+	if (e == CRED_OK && users > 0 && version == VERSION &&
+	    access(path, F_OK) != 0)
+		e = why_set(why, CRED_FAULT_KEY,
+		    TR("%s is missing: the second factors of %d users are "
+		       "sealed under it; restore it from the backup",
+			"缺少 %s：%d 个用户的验证器密钥由它加密，请从备份恢复"),
+		    path, users);
+	free(path);
+	if (e != CRED_OK)
+		return e;
+	e = person_key_load(home, true, &ledger, why);
+	if (e != CRED_OK)
+		return e;
+	e = deskkey_derive(&ledger, &d->key);
+	person_key_clear(&ledger);
+	return e == CRED_OK ? e : why_set(why, e, "%s", cred_strerr(e));
+}
+
+static enum cred_err
+upgrade(struct deskdb *d, const char *home, int *from, struct why *why)
+{
+	char set[48];
+	enum cred_err e = one_number(d, "PRAGMA user_version", from, why);
+
+	if (e == CRED_OK && *from > VERSION)
 		return why_set(why, CRED_FAULT_CONFIG,
 		    TR("desk.db is of a newer Tamga (%d); upgrade this one",
 			"desk.db 由更新的版本（%d）建立，请升级本程序"),
-		    version);
-	for (int v = version; v > 0 && v < VERSION && e == CRED_OK; v++)
+		    *from);
+	if (e == CRED_OK)
+		e = deskdb_exec(d, schema, why);
+	if (e == CRED_OK)
+		e = load_key(d, home, *from, why);
+	for (int v = *from; v > 0 && v < VERSION && e == CRED_OK; v++)
 		e = deskdb_exec(d, upgrades[v], why);
-	if (version == VERSION || e != CRED_OK)
+	if (*from == VERSION || e != CRED_OK)
 		return e;
 	snprintf(set, sizeof set, "PRAGMA user_version = %d", VERSION);
 	return deskdb_exec(d, set, why);
@@ -125,6 +184,7 @@ deskdb_open(const char *home, struct deskdb **out, struct why *why)
 	struct deskdb *d = calloc(1, sizeof *d);
 	char *path = file_join(home, "desk.db");
 	enum cred_err e = CRED_OK;
+	int from = VERSION;
 
 	if (d == NULL || path == NULL) {
 		free(d);
@@ -144,14 +204,20 @@ deskdb_open(const char *home, struct deskdb **out, struct why *why)
 		sqlite3_busy_timeout(d->db, WAIT_MS);
 		e = deskdb_exec(d, pragmas, why);
 	}
+	if (e == CRED_OK &&
+	    sqlite3_create_function(d->db, "totp_seal", 2,
+		SQLITE_UTF8 | SQLITE_DIRECTONLY, d, seal, NULL,
+		NULL) != SQLITE_OK)
+		e = deskdb_fail(d, why);
 	if (e == CRED_OK)
 		e = deskdb_begin(d, why);
 	if (e == CRED_OK) {
-		e = check_version(d, why);
-		if (e == CRED_OK)
-			e = deskdb_exec(d, schema, why);
+		e = upgrade(d, home, &from, why);
 		e = deskdb_end(d, e, why);
 	}
+	/* Nor may the log hold what stood there in the clear. */
+	if (e == CRED_OK && from < VERSION)
+		e = deskdb_trim(d, why);
 	free(path);
 	if (e != CRED_OK) {
 		deskdb_close(d);
@@ -167,6 +233,7 @@ deskdb_close(struct deskdb *d)
 	if (d == NULL)
 		return;
 	sqlite3_close(d->db);
+	deskkey_clear(&d->key);
 	pthread_mutex_destroy(&d->lock);
 	free(d);
 }
@@ -236,6 +303,12 @@ deskdb_exec(struct deskdb *d, const char *sql, struct why *why)
 	return sqlite3_exec(d->db, sql, NULL, NULL, NULL) == SQLITE_OK
 		   ? CRED_OK
 		   : deskdb_fail(d, why);
+}
+
+enum cred_err
+deskdb_trim(struct deskdb *d, struct why *why)
+{
+	return deskdb_exec(d, "PRAGMA wal_checkpoint(TRUNCATE)", why);
 }
 
 enum cred_err

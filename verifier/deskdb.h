@@ -6,6 +6,7 @@
 
 #include "credential/bytes.h"
 #include "edge/why.h"
+#include "verifier/deskkey.h"
 
 /*
  * HOME/desk.db: what the reviewer's page keeps besides the ledger: accounts
@@ -16,9 +17,14 @@
 struct deskdb {
 	sqlite3 *db;
 	pthread_mutex_t lock;
+	struct desk_key key; /* of the accounts' secrets */
 };
 
-/* Made when it is not there. */
+/*
+ * Made when it is not there, and brought to this version when it is older. Takes
+ * HOME/ledger.key, which is made too unless secrets are sealed under it already:
+ * then CRED_FAULT_KEY.
+ */
 enum cred_err deskdb_open(
     const char *home, struct deskdb **out, struct why *why);
 void deskdb_close(struct deskdb *d);
@@ -45,6 +51,8 @@ enum cred_err deskdb_run(
 enum cred_err deskdb_step(
     struct deskdb *d, sqlite3_stmt *st, bool *row, struct why *why);
 enum cred_err deskdb_exec(struct deskdb *d, const char *sql, struct why *why);
+/* Empty the log: what was deleted stands nowhere any more. */
+enum cred_err deskdb_trim(struct deskdb *d, struct why *why);
 /* BEGIN IMMEDIATE; then COMMIT when e is CRED_OK, else ROLLBACK. */
 enum cred_err deskdb_begin(struct deskdb *d, struct why *why);
 enum cred_err deskdb_end(struct deskdb *d, enum cred_err e, struct why *why);

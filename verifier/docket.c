@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "edge/file.h"
 #include "edge/lang.h"
 
 static void
@@ -182,6 +183,48 @@ run_for_sheet(struct deskdb *d, const char *sql, int64_t sheet, struct why *why)
 		return e;
 	sqlite3_bind_int64(st, 1, sheet);
 	return deskdb_run(d, st, NULL, why);
+}
+
+enum cred_err
+docket_last(struct deskdb *d, int64_t sheet, int64_t *at, bool *busy,
+    struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	bool row = false;
+	sqlite3_stmt *st;
+
+	*at = 0;
+	*busy = false;
+	deskdb_lock(d);
+	st = deskdb_prepare(d,
+	    "SELECT max(s.at, s.judged_at,"
+	    " coalesce((SELECT max(at) FROM line WHERE sheet = ?1), 0),"
+	    " coalesce((SELECT max(at) FROM bulk WHERE sheet = ?1), 0)),"
+	    " EXISTS (SELECT 1 FROM bulk WHERE sheet = ?1 AND state < 3)"
+	    " FROM sheet s WHERE s.id = ?1",
+	    &e, why);
+	if (st != NULL) {
+		sqlite3_bind_int64(st, 1, sheet);
+		e = deskdb_step(d, st, &row, why);
+	}
+	if (st != NULL && row) {
+		*at = sqlite3_column_int64(st, 0);
+		*busy = sqlite3_column_int(st, 1) != 0;
+		sqlite3_finalize(st);
+	}
+	deskdb_unlock(d);
+	return e;
+}
+
+enum cred_err
+docket_drop(struct deskdb *d, int64_t sheet, struct why *why)
+{
+	enum cred_err e;
+
+	deskdb_lock(d);
+	e = run_for_sheet(d, "DELETE FROM sheet WHERE id = ?1", sheet, why);
+	deskdb_unlock(d);
+	return e;
 }
 
 enum cred_err
@@ -408,4 +451,18 @@ docket_next(struct deskdb *d, struct docket_job *out, struct why *why)
 	if (e != CRED_OK)
 		return e == CRED_FAULT_NOMEM ? nomem(why) : e;
 	return CRED_OK;
+}
+
+char *
+review_table_path(
+    const char *home, const uint8_t sha256[static 32], const char *ending)
+{
+	char name[80], *dir = file_join(home, "tables"), *path;
+
+	for (int i = 0; i < 32; i++)
+		snprintf(name + 2 * i, 3, "%02x", sha256[i]);
+	snprintf(name + 64, sizeof name - 64, "%s", ending);
+	path = dir != NULL ? file_join(dir, name) : NULL;
+	free(dir);
+	return path;
 }

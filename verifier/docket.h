@@ -73,6 +73,13 @@ typedef enum cred_err docket_sheet_fn(
 enum cred_err docket_sheets(struct deskdb *d, size_t n, docket_sheet_fn *fn,
     void *ctx, struct why *why);
 
+/* When something was last done with a table, by a person or the review; *busy:
+ * a bulk act of it waits or runs. */
+enum cred_err docket_last(struct deskdb *d, int64_t sheet, int64_t *at,
+    bool *busy, struct why *why);
+/* The table, its rows and acts go. */
+enum cred_err docket_drop(struct deskdb *d, int64_t sheet, struct why *why);
+
 /* Begin (or begin again) a review: rows of an earlier, interrupted one go. */
 enum cred_err docket_review_begin(
     struct deskdb *d, int64_t sheet, struct why *why);
@@ -165,5 +172,9 @@ struct docket_job {
 };
 enum cred_err docket_next(
     struct deskdb *d, struct docket_job *out, struct why *why);
+
+/* HOME/tables/SHA256 + ending ("", ".xlsx", ".csv"); malloc, NULL: memory. */
+char *review_table_path(
+    const char *home, const uint8_t sha256[static 32], const char *ending);
 
 #endif

@@ -128,10 +128,11 @@ parse_args(int argc, char **argv, struct args *a)
 		    "除各机构之外，本系统二维码的主机名"),
 		0},
 	    {"registry", KEY_OWN_REGISTRY, "SPEC", 0,
-		TR("a body's registry, sqlite:PATH: ID numbers are compared "
-		   "with the registered ones (default none)",
+		TR("a body's registry, sqlite:PATH or postgresql://…: ID "
+		   "numbers are compared with the registered ones (default "
+		   "none)",
 		    "某机构的登记库 "
-		    "sqlite:路径：证件号码与登记的号码比对（默认没有）"),
+		    "sqlite:路径 或 postgresql://…：证件号码与登记的号码比对（默认没有）"),
 		0},
 	    {"review", KEY_REVIEW, "HOME", 0,
 		TR("serve the reviewer's page at /review/, with the state in "

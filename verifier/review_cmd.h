@@ -22,6 +22,7 @@ int review_cmd_user_role(int argc, char **argv);
 int review_cmd_user_list(int argc, char **argv);
 int review_cmd_anomalies(int argc, char **argv);
 int review_cmd_explain(int argc, char **argv);
+int review_cmd_prune(int argc, char **argv);
 int review_cmd_statistics(int argc, char **argv);
 
 /* What check and book have in common: the options that lay out a desk. */

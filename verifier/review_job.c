@@ -8,6 +8,7 @@
 
 #include "edge/file.h"
 #include "edge/lang.h"
+#include "verifier/prune.h"
 #include "verifier/review_report.h"
 
 #define ROWS_A_COMMIT 500
@@ -26,21 +27,8 @@ struct review_jobs {
 	atomic_bool stop;
 	struct deskdb *db;
 	struct registry *registry;
+	int64_t pruned_at;
 };
-
-char *
-review_table_path(
-    const char *home, const uint8_t sha256[static 32], const char *ending)
-{
-	char name[80], *dir = file_join(home, "tables"), *path;
-
-	for (int i = 0; i < 32; i++)
-		snprintf(name + 2 * i, 3, "%02x", sha256[i]);
-	snprintf(name + 64, sizeof name - 64, "%s", ending);
-	path = dir != NULL ? file_join(dir, name) : NULL;
-	free(dir);
-	return path;
-}
 
 struct office *
 review_jobs_office(struct review_jobs *j)
@@ -274,19 +262,6 @@ open_all(struct reviewing *r, struct why *why)
 	return e;
 }
 
-/* Without a publication no body is known. */
-static enum cred_err
-begin_odd(struct reviewing *r, struct why *why)
-{
-	const struct review_job_opts *o = r->j->opts;
-	bool has;
-
-	pthread_rwlock_rdlock(o->pub_lock);
-	has = *o->pub != NULL;
-	pthread_rwlock_unlock(o->pub_lock);
-	return has ? desk_odd_begin(&r->desk, why) : CRED_OK;
-}
-
 static enum cred_err
 review_all(struct reviewing *r, struct why *why)
 {
@@ -297,7 +272,7 @@ review_all(struct reviewing *r, struct why *why)
 	if (a == NULL)
 		e = CRED_FAULT_NOMEM;
 	if (e == CRED_OK)
-		e = begin_odd(r, why);
+		e = desk_odd_begin(&r->desk, why);
 	if (e == CRED_OK)
 		e = walk_notes(r, why);
 	if (e == CRED_OK && r->desk.odd != NULL)
@@ -532,6 +507,9 @@ work(void *ctx)
 			e = review_sheet(j, job.sheet, &why);
 		else if (e == CRED_OK && job.what == JOB_BULK)
 			e = bulk(j, &job.bulk, &why);
+		else if (e == CRED_OK)
+			e = prune_daily(j->db, j->registry, j->opts->home,
+			    j->opts->keep_days, &j->pruned_at, &why);
 		if (e != CRED_OK && !atomic_load(&j->stop))
 			fprintf(stderr, "tamga-verifier: %s\n", why.text);
 		if (e != CRED_OK || job.what == JOB_NONE)

@@ -17,6 +17,7 @@ struct review_job_opts {
 	const char *registry; /* "sqlite:…" */
 	struct office_opts office;
 	const char *scans; /* NULL: none */
+	unsigned keep_days; /* prune() once a day; 0: never */
 	/* The publication there is at the moment, and the lock over it. */
 	pthread_rwlock_t *pub_lock;
 	struct publication **pub;
@@ -40,9 +41,5 @@ struct office *review_jobs_office(struct review_jobs *j);
 /* Over every decide(), here and elsewhere in the program. */
 void review_jobs_lock(struct review_jobs *j);
 void review_jobs_unlock(struct review_jobs *j);
-
-/* HOME/tables/SHA256 + ending ("", ".xlsx", ".csv"); malloc, NULL: memory. */
-char *review_table_path(
-    const char *home, const uint8_t sha256[static 32], const char *ending);
 
 #endif

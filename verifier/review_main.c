@@ -30,6 +30,8 @@ static const struct cli_command commands[] = {
 	"发证机构的数据异常"},
     {"explain", review_cmd_explain, "mark findings of anomalies as explained",
 	"把异常标为已解释"},
+    {"prune", review_cmd_prune, "remove old uploaded tables",
+	"删除过期的申领表"},
     {"statistics", review_cmd_statistics,
 	"write a public page of what was booked and paid",
 	"写出可公开的统计网页"},

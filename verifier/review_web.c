@@ -408,6 +408,7 @@ set_opts(struct review_web *w, struct why *why)
 		.rules = *c->rules != '\0' ? c->rules : w->rules,
 		.region = c->region,
 		.national = or_null(c->national)},
+	    .keep_days = c->keep_days,
 	    .scans = *c->scans != '\0' ? c->scans : w->scans,
 	    .pub_lock = &w->service->lock,
 	    .pub = &w->service->pub,
@@ -443,6 +444,8 @@ review_web_start(const struct config_review *c, bool behind_proxy,
 		e = set_opts(w, why);
 	if (e == CRED_OK)
 		e = deskdb_open(c->home, &w->db, why);
+	if (e == CRED_OK)
+		e = account_check(w->db, why);
 	if (e == CRED_OK)
 		e = registry_open_told(w->registry_spec, REGISTRY_WRITE,
 		    service_retry, service, &w->registry, why);

@@ -105,6 +105,152 @@ a_code_serves_once(void **state)
 	assert_false(sign_in(*state, "wang", PASS, code, NOW + 31));
 }
 
+static bool
+holds(const char *name, const uint8_t *what, size_t len)
+{
+	char path[96];
+	static char data[1 << 20];
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	if ((f = fopen(path, "rb")) == NULL)
+		return false;
+	n = fread(data, 1, sizeof data, f);
+	fclose(f);
+	return memmem(data, n, what, len) != NULL;
+}
+
+static void
+exec_sql(struct deskdb *d, const char *sql)
+{
+	assert_int_equal(
+	    sqlite3_exec(d->db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void
+put_secret(struct deskdb *d, const char *name, const uint8_t *p, int n)
+{
+	sqlite3_stmt *st;
+
+	assert_int_equal(sqlite3_prepare_v2(d->db,
+			     "UPDATE account SET secret = ?2 WHERE name = ?1",
+			     -1, &st, NULL),
+	    SQLITE_OK);
+	sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
+	sqlite3_bind_blob(st, 2, p, n, SQLITE_STATIC);
+	assert_int_equal(sqlite3_step(st), SQLITE_DONE);
+	sqlite3_finalize(st);
+}
+
+static void
+other_ledger_key(void)
+{
+	char path[96];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/ledger.key", dir);
+	f = fopen(path, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite("another key of thirty-two bytes!", 1, 32, f), 32);
+	fclose(f);
+}
+
+static void
+a_copied_database_gives_no_second_factor(void **state)
+{
+	uint8_t secret[TOTP_SECRET];
+	char code[8];
+
+	add(*state, "wang", secret);
+	assert_false(holds("desk.db", secret, TOTP_SECRET));
+	assert_false(holds("desk.db-wal", secret, TOTP_SECRET));
+	code_at(secret, NOW, code);
+	assert_true(sign_in(*state, "wang", PASS, code, NOW));
+}
+
+static void
+an_older_database_is_sealed_when_it_is_opened(void **state)
+{
+	uint8_t secret[TOTP_SECRET];
+	struct deskdb *d = *state;
+	struct why why = {""};
+	char code[8];
+
+	add(d, "wang", secret);
+	put_secret(d, "wang", secret, TOTP_SECRET);
+	exec_sql(d, "PRAGMA user_version = 2");
+	assert_true(holds("desk.db-wal", secret, TOTP_SECRET));
+	deskdb_close(d);
+	assert_int_equal(deskdb_open(dir, &d, &why), CRED_OK);
+	*state = d;
+	assert_false(holds("desk.db", secret, TOTP_SECRET));
+	assert_false(holds("desk.db-wal", secret, TOTP_SECRET));
+	assert_int_equal(account_check(d, &why), CRED_OK);
+	code_at(secret, NOW, code);
+	assert_true(sign_in(d, "wang", PASS, code, NOW));
+	/* and once alone */
+	deskdb_close(d);
+	assert_int_equal(deskdb_open(dir, &d, &why), CRED_OK);
+	*state = d;
+	code_at(secret, NOW + 30, code);
+	assert_true(sign_in(d, "wang", PASS, code, NOW + 30));
+}
+
+static void
+another_ledger_key_is_named(void **state)
+{
+	uint8_t secret[TOTP_SECRET];
+	struct deskdb *d = *state;
+	struct account a;
+	struct why why = {""};
+	char code[8], path[96];
+	bool in = true;
+
+	add(d, "wang", secret);
+	deskdb_close(d);
+	other_ledger_key();
+	assert_int_equal(deskdb_open(dir, &d, &why), CRED_OK);
+	*state = d;
+	assert_int_equal(account_check(d, &why), CRED_FAULT_KEY);
+	assert_non_null(strstr(why.text, "wang"));
+	assert_non_null(strstr(why.text, "ledger.key"));
+	code_at(secret, NOW, code);
+	assert_int_equal(
+	    account_sign_in(d, "wang", PASS, code, NOW, &a, &in, &why),
+	    CRED_FAULT_KEY);
+	assert_false(in);
+	/* the way out */
+	assert_int_equal(
+	    account_reset(d, "wang", PASS, secret, &why), CRED_OK);
+	assert_int_equal(account_check(d, &why), CRED_OK);
+	code_at(secret, NOW, code);
+	assert_true(sign_in(d, "wang", PASS, code, NOW));
+	/* none at all: not made anew behind anybody's back */
+	deskdb_close(d);
+	*state = NULL;
+	snprintf(path, sizeof path, "%s/ledger.key", dir);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(deskdb_open(dir, &d, &why), CRED_FAULT_KEY);
+	assert_non_null(strstr(why.text, "ledger.key is missing"));
+	assert_int_not_equal(access(path, F_OK), 0);
+}
+
+static void
+a_secret_is_its_users_alone(void **state)
+{
+	uint8_t mine[TOTP_SECRET], theirs[TOTP_SECRET];
+	struct deskdb *d = *state;
+	struct why why = {""};
+
+	add(d, "wang", mine);
+	add(d, "li", theirs);
+	exec_sql(d, "UPDATE account SET secret = (SELECT secret FROM account"
+		    " WHERE name = 'wang') WHERE name = 'li'");
+	assert_int_equal(account_check(d, &why), CRED_FAULT_KEY);
+	assert_non_null(strstr(why.text, "user li "));
+}
+
 struct try {
 	struct deskdb *d;
 	const char *code;
@@ -315,6 +461,10 @@ main(void)
 	    ONE(unknown_name),
 	    ONE(locked_and_reset),
 	    ONE(refused),
+	    ONE(a_copied_database_gives_no_second_factor),
+	    ONE(an_older_database_is_sealed_when_it_is_opened),
+	    ONE(another_ledger_key_is_named),
+	    ONE(a_secret_is_its_users_alone),
 	    cmocka_unit_test(rights),
 	    ONE(the_file),
 	};

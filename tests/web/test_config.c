@@ -121,7 +121,7 @@ review_settings(void **state)
 	assert_int_equal(c.review.idle_min, 20);
 	assert_int_equal(load("[review]\nhome = /srv/desk\nregion = 1502\n"
 			      "pension = /srv/p.csv\nidle_minutes = 5\n"
-			      "hours = 8\nmax_table_mb = 16\n[verifier]\n"
+			      "hours = 8\nmax_table_mb = 16\nkeep_days = 30\n[verifier]\n"
 			      "threads = 9\n"),
 	    CRED_OK);
 	assert_string_equal(c.review.home, "/srv/desk");
@@ -131,6 +131,7 @@ review_settings(void **state)
 	assert_int_equal(c.review.idle_min, 5);
 	assert_int_equal(c.review.hours, 8);
 	assert_int_equal(c.review.max_table, 16);
+	assert_int_equal(c.review.keep_days, 30);
 	assert_int_equal(c.threads, 9);
 	refused("[review]\nhours = 25\n", "line 2: hours");
 	refused("[review]\nhome = a\nhome = b\n", "line 3: home");
