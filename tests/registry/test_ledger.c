@@ -1,52 +1,14 @@
 /* The contract of registry/ledger.h, over every engine. */
-#include "fixture.h"
+#include "claims.h"
 
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "credential/cbor.h"
 #include "registry/ledger.h"
 #include "registry/memory.h"
 
-static const struct ledger_rules THREE = {.max_per_year = 3};
 static const struct ledger_rules ONE_SCHEME = {3, true};
-
-static struct ledger_claim
-plain(const char *id, unsigned person, const char *subject)
-{
-	struct ledger_claim c = {.id = id,
-	    .subject = subject,
-	    .scheme = 1,
-	    .part = LEDGER_FULL,
-	    .year = 2020,
-	    .kind = 2,
-	    .level = 4,
-	    .applied = 18458,
-	    .issued = 18443,
-	    .fen = 150000,
-	    .number = "",
-	    .institution = "甲",
-	    .body_id = "",
-	    .index = -1,
-	    .codes = ""};
-
-	memset(c.person, (int)person, 32);
-	memset(c.content, (int)person, 32);
-	snprintf((char *)c.content, 32, "%s", id);
-	return c;
-}
-
-static struct fixture *
-ledger_new(void **state)
-{
-	struct fixture *f = fixture_new(*state);
-
-	assert_ok(f, ledger_init(f->r, &f->why));
-	/* Making the tables again changes nothing. */
-	assert_ok(f, ledger_init(f->r, &f->why));
-	return f;
-}
 
 static struct ledger_answer
 book_by(struct fixture *f, const struct ledger_claim *c,
@@ -72,34 +34,6 @@ act(struct fixture *f, const char *id, enum ledger_act what, const char *who)
 	assert_ok(f, ledger_do(f->r, id, what, 100000, "因故", who, NOW + 1, &a,
 			 &f->why));
 	return a;
-}
-
-static enum cred_err
-count(void *ctx, const struct ledger_claim *c, struct why *why)
-{
-	(void)c;
-	(void)why;
-	++*(size_t *)ctx;
-	return CRED_OK;
-}
-
-static size_t
-n_of(struct fixture *f, const struct ledger_filter *filter)
-{
-	size_t n = 0;
-
-	assert_ok(f, ledger_each(f->r, filter, count, &n, &f->why));
-	return n;
-}
-
-static size_t
-n_acts(struct fixture *f)
-{
-	uint64_t n;
-	uint8_t last[32];
-
-	assert_ok(f, registry_audit_verify(f->r, &n, last, &f->why));
-	return (size_t)n;
 }
 
 static void
@@ -545,106 +479,6 @@ lost_answer(void **state)
 	fixture_free(f);
 }
 
-/* 16 bookers, 500 tries each, on 40 shared people and 9 subjects. */
-#define BOOKERS 16
-#define TRIES   500
-#define PEOPLE  40
-
-static int
-booker(const char *spec, unsigned me)
-{
-	struct registry *r = NULL;
-	struct why why = {""};
-	unsigned seed = me * 7919 + 1;
-
-	if (registry_open(spec, REGISTRY_WRITE, &r, &why) != CRED_OK)
-		return 1;
-	for (unsigned i = 0; i < TRIES; i++) {
-		char id[32], subject[16];
-		unsigned person, thing;
-		struct ledger_claim c;
-		struct ledger_answer a;
-		person = (unsigned)rand_r(&seed) % PEOPLE;
-		thing = (unsigned)rand_r(&seed) % 9;
-		snprintf(id, sizeof id, "P%u-%u", me, i);
-		snprintf(subject, sizeof subject, "sp:%u", thing);
-		c = plain(id, person + 1, subject);
-		c.year = 2020 + (int)(thing % 2);
-		c.part = thing % 3 == 0 ? LEDGER_ADVANCE : LEDGER_FULL;
-		if (ledger_book(r, &c, &THREE, "p", NOW, &a, &why) != CRED_OK)
-			return 1;
-	}
-	registry_close(r);
-	return 0;
-}
-
-struct tally {
-	unsigned year[PEOPLE + 1][2], thing[PEOPLE + 1][9], n;
-};
-
-static enum cred_err
-tally(void *ctx, const struct ledger_claim *c, struct why *why)
-{
-	struct tally *t = ctx;
-
-	(void)why;
-	t->n++;
-	t->year[c->person[0]][c->year - 2020]++;
-	t->thing[c->person[0]][c->subject[3] - '0']++;
-	return CRED_OK;
-}
-
-static void
-many_at_once(void **state)
-{
-	struct fixture *f = ledger_new(state);
-	struct tally t = {0};
-	unsigned over = 0, twice = 0, full = 0;
-	pid_t pid[BOOKERS];
-
-	if (fixture_is_memory(f)) {
-		fixture_free(f);
-		skip();
-	}
-	for (unsigned i = 0; i < BOOKERS; i++) {
-		pid[i] = fork();
-		assert_true(pid[i] >= 0);
-		if (pid[i] == 0)
-			_exit(booker(f->spec, i));
-	}
-	for (unsigned i = 0; i < BOOKERS; i++) {
-		int status = -1;
-		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
-		assert_int_equal(status, 0);
-	}
-	assert_ok(f,
-	    ledger_each(f->r, &(struct ledger_filter){0}, tally, &t, &f->why));
-	for (unsigned p = 1; p <= PEOPLE; p++) {
-		for (unsigned y = 0; y < 2; y++) {
-			over += t.year[p][y] > 3;
-			full += t.year[p][y] == 3;
-		}
-		for (unsigned k = 0; k < 9; k++)
-			twice += t.thing[p][k] > 1;
-	}
-	print_message("%u booked of %u tries; %u years full; over 3: %u, "
-		      "twice: %u\n",
-	    t.n, BOOKERS * TRIES, full, over, twice);
-	assert_int_equal(over, 0);
-	assert_int_equal(twice, 0);
-	/* The tries sufficed to press against the limit everywhere. */
-	assert_int_equal(full, PEOPLE * 2);
-	assert_int_equal(n_acts(f), t.n);
-	fixture_free(f);
-}
-
-#define ON(test, engine)                                                       \
-	{                                                                      \
-#		test " " engine, test, NULL, NULL, unconst_text(engine)       \
-	}
-#define EACH(test)                                                             \
-	ON(test, "memory:"), ON(test, "sqlite:"), ON(test, "postgresql:")
-
 int
 main(void)
 {
@@ -665,7 +499,6 @@ main(void)
 	    EACH(the_newest_alone),
 	    EACH(a_claim_that_is_not_whole),
 	    EACH(lost_answer),
-	    EACH(many_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
