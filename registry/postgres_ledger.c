@@ -500,7 +500,7 @@ few_stmt(const struct ledger_filter *f, struct pg_args *args)
 	enum pg_stmt stmt = P_COUNT;
 	int ways = (f->id != NULL) + (f->person != NULL) + (f->number != NULL);
 
-	if (ways != 1 || f->body_id != NULL || f->state > 0)
+	if (ways != 1 || f->body_id != NULL || f->state > 0 || f->newest > 0)
 		return P_COUNT;
 	if (f->id != NULL) {
 		stmt = P_CLAIMS_OF_ID;
