@@ -238,7 +238,7 @@ cmd_template(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		return EXIT_FAULT;
 	fill_choices(&choices);
-	e = table_writer_open(a.file, 0644, false, &w, &why);
+	e = table_writer_open(a.file, 0644, TABLE_TAKEN_REFUSE, &w, &why);
 	if (e == CRED_OK)
 		e = write_roster(w, a.kind, &choices, sheet, &why);
 	if (e == CRED_OK)

@@ -93,7 +93,9 @@ begin_sheet(struct mistakes *m, const struct roster_head *head, struct why *why)
 	    (struct table_column){.name = "错误代码", .width = 20};
 	m->columns[n++] = (struct table_column){
 	    .name = "原行号", .as = TABLE_NUMBER, .width = 8};
-	e = table_writer_open(m->path, 0600, !m->asked, &m->writer, why);
+	e = table_writer_open(m->path, 0600,
+	    m->asked ? TABLE_TAKEN_REFUSE : TABLE_TAKEN_NUMBER, &m->writer,
+	    why);
 	if (e == CRED_OK)
 		e = table_writer_sheet(m->writer, "错误", m->columns, n, why);
 	return e;

@@ -132,7 +132,8 @@ sheet_open(enum sheet_form form, const char *path, const char *const *names,
 		for (size_t i = 0; i < n; i++)
 			s->columns[i] = (struct table_column){
 			    .name = names[i], .as = TABLE_TEXT};
-		e = table_writer_open(path, 0600, false, &s->xlsx, why);
+		e = table_writer_open(
+		    path, 0600, TABLE_TAKEN_REFUSE, &s->xlsx, why);
 		if (e == CRED_OK)
 			e = table_writer_sheet(
 			    s->xlsx, "Tamga", s->columns, n, why);

@@ -25,7 +25,7 @@ struct table_writer {
 	const struct table_column *columns;
 	size_t n_columns;
 	unsigned part, n_sheets;
-	bool numbered;
+	enum table_taken taken;
 	lxw_row_t row;
 };
 
@@ -83,7 +83,7 @@ add_formats(struct table_writer *w)
 }
 
 enum cred_err
-table_writer_open(const char *path, mode_t mode, bool numbered,
+table_writer_open(const char *path, mode_t mode, enum table_taken taken,
     struct table_writer **out, struct why *why)
 {
 	struct table_writer *w = NULL;
@@ -94,7 +94,7 @@ table_writer_open(const char *path, mode_t mode, bool numbered,
 	struct stat st;
 	int fd;
 
-	if (!numbered && lstat(path, &st) == 0)
+	if (taken == TABLE_TAKEN_REFUSE && lstat(path, &st) == 0)
 		return exists(why, path);
 	w = calloc(1, sizeof *w);
 	if (w == NULL || (w->path = strdup(path)) == NULL ||
@@ -102,7 +102,7 @@ table_writer_open(const char *path, mode_t mode, bool numbered,
 		e = why_set(why, e, "%s", cred_strerr(e));
 		goto fail;
 	}
-	w->numbered = numbered;
+	w->taken = taken;
 	/* The library opens the file by its name, when all is written; made
 	 * here, it has its mode from the start. */
 	fd = mkostemp(w->tmp, O_CLOEXEC);
@@ -317,15 +317,18 @@ numbered_name(const char *path, unsigned n)
 static enum cred_err
 give_name(const struct table_writer *w, char **path, struct why *why)
 {
+	unsigned most = w->taken == TABLE_TAKEN_NUMBER ? MAX_NUMBERS : 1;
+	bool replace = w->taken == TABLE_TAKEN_REPLACE;
 	char *name = NULL;
 
-	for (unsigned n = 1; n <= (w->numbered ? MAX_NUMBERS : 1u); n++) {
+	for (unsigned n = 1; n <= most; n++) {
 		free(name);
 		name = n == 1 ? strdup(w->path) : numbered_name(w->path, n);
 		if (name == NULL)
 			return why_set(why, CRED_FAULT_NOMEM, "%s",
 			    cred_strerr(CRED_FAULT_NOMEM));
-		if (link(w->tmp, name) == 0) {
+		if ((replace ? rename(w->tmp, name) : link(w->tmp, name)) ==
+		    0) {
 			*path = name;
 			return CRED_OK;
 		}

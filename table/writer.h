@@ -15,7 +15,7 @@
  *         {.name = "姓名", .width = 12},
  *         {.name = "金额", .as = TABLE_NUMBER},
  *     };
- *     table_writer_open("list.xlsx", 0600, false, &w, &why);
+ *     table_writer_open("list.xlsx", 0600, TABLE_TAKEN_REFUSE, &w, &why);
  *     table_writer_sheet(w, "名单", columns, 2, &why);
  *     table_writer_row(w, (struct table_out[]){{"张三"}, {"120.5"}}, 2, &why);
  *     table_writer_close(w, NULL, &why);
@@ -57,14 +57,17 @@ struct table_out {
 
 struct table_writer;
 
-/*
- * Begin a file; nothing appears at path before table_writer_close(), and
- * nothing is ever overwritten: when path is there already, CRED_FAULT_EXISTS,
- * or with numbered the file becomes the first free one of "x-2.xlsx",
- * "x-3.xlsx" …
- */
-enum cred_err table_writer_open(const char *path, mode_t mode, bool numbered,
-    struct table_writer **out, struct why *why);
+/* When path is there already. */
+enum table_taken {
+	TABLE_TAKEN_REFUSE, /* CRED_FAULT_EXISTS */
+	TABLE_TAKEN_NUMBER, /* the first free one of "x-2.xlsx", "x-3.xlsx" … */
+	TABLE_TAKEN_REPLACE, /* the old file, by the whole new one */
+};
+
+/* Begin a file; nothing appears at path, and nothing there goes, before
+ * table_writer_close(). */
+enum cred_err table_writer_open(const char *path, mode_t mode,
+    enum table_taken taken, struct table_writer **out, struct why *why);
 
 /* The time that the file says it was made at, Unix seconds; without it the
  * clock's, so that no two files are alike. */

@@ -1,10 +1,8 @@
 #include "verifier/anomalies_report.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "edge/cli.h"
 #include "edge/lang.h"
@@ -143,10 +141,8 @@ anomalies_xlsx(const struct anomalies *a, const char *path, bool force,
 	struct found_cells c;
 	enum cred_err e = CRED_OK;
 
-	if (force && unlink(path) != 0 && errno != ENOENT)
-		return why_errno(
-		    why, errno, TR("cannot replace", "无法替换"), path);
-	e = table_writer_open(path, 0600, false, &w, why);
+	e = table_writer_open(path, 0600,
+	    force ? TABLE_TAKEN_REPLACE : TABLE_TAKEN_REFUSE, &w, why);
 	if (e != CRED_OK)
 		return e;
 	table_writer_created(w, now);

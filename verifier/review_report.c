@@ -1,8 +1,6 @@
 #include "verifier/review_report.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "edge/lang.h"
 #include "subsidy/money.h"
@@ -74,11 +72,9 @@ review_report_open(const char *xlsx, const char *csv, bool force, int64_t now,
 		return nomem(why);
 	name_columns(r);
 	if (xlsx != NULL) {
-		if (force && unlink(xlsx) != 0 && errno != ENOENT)
-			e = why_errno(
-			    why, errno, TR("cannot replace", "无法替换"), xlsx);
-		if (e == CRED_OK)
-			e = table_writer_open(xlsx, 0600, false, &r->book, why);
+		e = table_writer_open(xlsx, 0600,
+		    force ? TABLE_TAKEN_REPLACE : TABLE_TAKEN_REFUSE, &r->book,
+		    why);
 		if (e == CRED_OK)
 			table_writer_created(r->book, now);
 		if (e == CRED_OK)

@@ -101,7 +101,8 @@ scan_sheet_open(const char *csv, const char *xlsx, struct scan_sheet **out,
 		fputs("\r\n", s->csv);
 	}
 	if (e == CRED_OK && xlsx != NULL) {
-		e = table_writer_open(xlsx, 0644, false, &s->xlsx, why);
+		e = table_writer_open(
+		    xlsx, 0644, TABLE_TAKEN_REFUSE, &s->xlsx, why);
 		if (e == CRED_OK)
 			e = table_writer_sheet(s->xlsx,
 			    TR("Certificates", "核验结果"), s->columns,

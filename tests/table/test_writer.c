@@ -88,12 +88,12 @@ has(const char *text, const char *line)
 }
 
 static struct table_writer *
-begin(bool numbered)
+begin(enum table_taken taken)
 {
 	struct table_writer *w = NULL;
 
 	assert_int_equal(
-	    table_writer_open(path, 0600, numbered, &w, &why), CRED_OK);
+	    table_writer_open(path, 0600, taken, &w, &why), CRED_OK);
 	assert_int_equal(
 	    table_writer_sheet(w, "名册", columns, 5, &why), CRED_OK);
 	return w;
@@ -108,7 +108,7 @@ row(struct table_writer *w, const struct table_out *cells, size_t n)
 static void
 another_reader_sees_what_was_written(void **state)
 {
-	struct table_writer *w = begin(false);
+	struct table_writer *w = begin(TABLE_TAKEN_REFUSE);
 	char long_text[40000], *name = NULL;
 	const char *got;
 	struct stat st;
@@ -164,18 +164,19 @@ nothing_is_overwritten(void **state)
 	int fd;
 
 	(void)state;
-	late = begin(false);
+	late = begin(TABLE_TAKEN_REFUSE);
 	fd = open(path, O_CREAT | O_WRONLY, 0600);
 	assert_int_equal(write(fd, "x", 1), 1);
 	close(fd);
 	assert_int_equal(
-	    table_writer_open(path, 0600, false, &w, &why), CRED_FAULT_EXISTS);
+	    table_writer_open(path, 0600, TABLE_TAKEN_REFUSE, &w, &why),
+	    CRED_FAULT_EXISTS);
 	assert_int_equal(
 	    table_writer_close(late, &name, &why), CRED_FAULT_EXISTS);
 	assert_null(name);
 	assert_int_equal(files(), 1);
 	for (int i = 2; i <= 3; i++) {
-		w = begin(true);
+		w = begin(TABLE_TAKEN_NUMBER);
 		assert_int_equal(table_writer_close(w, &name, &why), CRED_OK);
 		snprintf(other, sizeof other, "%s/a-%d.xlsx", dir, i);
 		assert_string_equal(name, other);
@@ -186,10 +187,39 @@ nothing_is_overwritten(void **state)
 	close(fd);
 }
 
+static off_t
+size_now(void)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_size;
+}
+
+static void
+the_old_file_stays_until_the_new_is_whole(void **state)
+{
+	struct table_writer *w;
+	int fd = open(path, O_CREAT | O_WRONLY, 0600);
+
+	(void)state;
+	assert_int_equal(write(fd, "x", 1), 1);
+	close(fd);
+	w = begin(TABLE_TAKEN_REPLACE);
+	row(w, (struct table_out[]){{"a"}}, 1);
+	assert_int_equal(size_now(), 1);
+	table_writer_abort(w);
+	assert_int_equal(size_now(), 1);
+	w = begin(TABLE_TAKEN_REPLACE);
+	assert_int_equal(table_writer_close(w, NULL, &why), CRED_OK);
+	assert_true(size_now() > 1000);
+	assert_int_equal(files(), 1);
+}
+
 static void
 an_aborted_file_leaves_nothing(void **state)
 {
-	struct table_writer *w = begin(false);
+	struct table_writer *w = begin(TABLE_TAKEN_REFUSE);
 
 	(void)state;
 	row(w, (struct table_out[]){{"a"}}, 1);
@@ -198,7 +228,8 @@ an_aborted_file_leaves_nothing(void **state)
 	assert_int_equal(files(), 0);
 	snprintf(path, sizeof path, "%s/none/a.xlsx", dir);
 	assert_int_equal(
-	    table_writer_open(path, 0600, false, &w, &why), CRED_FAULT_IO);
+	    table_writer_open(path, 0600, TABLE_TAKEN_REFUSE, &w, &why),
+	    CRED_FAULT_IO);
 }
 
 static void
@@ -210,7 +241,8 @@ a_full_sheet_goes_on_in_another(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    table_writer_open(path, 0600, false, &w, &why), CRED_OK);
+	    table_writer_open(path, 0600, TABLE_TAKEN_REFUSE, &w, &why),
+	    CRED_OK);
 	assert_int_equal(table_writer_sheet(w, "多", one, 1, &why), CRED_OK);
 	for (int i = 0; i < TABLE_WRITE_ROWS; i++)
 		row(w, (struct table_out[]){{i % 65536 == 0 ? "x" : NULL}}, 1);
@@ -227,6 +259,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(another_reader_sees_what_was_written),
 	    T(nothing_is_overwritten),
+	    T(the_old_file_stays_until_the_new_is_whole),
 	    T(an_aborted_file_leaves_nothing),
 	    T(a_full_sheet_goes_on_in_another),
 	};
