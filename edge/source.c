@@ -62,6 +62,16 @@ is_url(const char *s)
 	return strncmp(s, "http://", 7) == 0 || strncmp(s, "https://", 8) == 0;
 }
 
+/* RFC 3986 s3.2.1. It would stand in messages and be given to everybody who
+ * lists processes. */
+static bool
+has_userinfo(const char *url)
+{
+	const char *authority = strstr(url, "://") + 3;
+
+	return memchr(authority, '@', strcspn(authority, "/?#")) != NULL;
+}
+
 static enum cred_err
 open_where(struct source *s, const char *where, bool offline, struct why *why)
 {
@@ -69,6 +79,12 @@ open_where(struct source *s, const char *where, bool offline, struct why *why)
 	struct stat st;
 
 	if (is_url(where)) {
+		if (has_userinfo(where))
+			return why_set(why, CRED_FAULT_CONFIG,
+			    TR("--pub: the address holds a name or password; "
+			       "a publication is public, give it without",
+				"--pub：网址中含有用户名或口令；发布数据"
+				"是公开的，请去掉后再试"));
 		if (offline)
 			return CRED_OK;
 		pthread_once(&curl_once, curl_start);

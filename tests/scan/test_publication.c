@@ -227,6 +227,9 @@ bad_openings(void **state)
 	o.anchor.ptr = pem;
 	o.source = "ftp://a.example/";
 	assert_int_equal(publication_open(&o, &p, &why), CRED_FAULT_CONFIG);
+	o.source = "http://li:secret@127.0.0.1:1/";
+	assert_int_equal(publication_open(&o, &p, &why), CRED_FAULT_CONFIG);
+	assert_null(strstr(why.text, "secret"));
 	o.source = "/dev/null/pub";
 	assert_int_equal(publication_open(&o, &p, &why), CRED_FAULT_IO);
 	o.source = path_of("authority/anchor.pem");
