@@ -295,6 +295,7 @@ static void
 summary(struct page *p)
 {
 	const struct statistics *s = p->s;
+	int64_t wan = (s->paid_fen + 500000) / 1000000; /* 10,000 yuan each */
 	char b[CELL], a[CELL];
 
 	cell_text(s->booked[ST_ALL], s->booked_hidden[ST_ALL], b);
@@ -303,11 +304,10 @@ summary(struct page *p)
 	    SAY(p, "%s person-times booked, %s paid",
 		"已记账 %s 人次，已支付 %s 人次"),
 	    b, a);
-	if (!s->paid_hidden[ST_ALL])
-		putf(&p->h,
-		    SAY(p, ", about %" PRId64 "0,000 yuan.",
-			"，约 %" PRId64 " 万元。"),
-		    (s->paid_fen + 500000) / 1000000);
+	if (!s->paid_hidden[ST_ALL] && p->zh)
+		putf(&p->h, "，约 %" PRId64 " 万元。", wan);
+	else if (!s->paid_hidden[ST_ALL])
+		putf(&p->h, ", about %.2f million yuan.", (double)wan / 100);
 	html_raw(&p->h, "</p><p class=\"key\"><span class=\"k b\"></span>");
 	html_str(&p->h, SAY(p, "booked", "已记账"));
 	html_raw(&p->h, " <span class=\"k a\"></span>");
@@ -434,10 +434,9 @@ put_page(const struct statistics *s, const char *dir, const char *name, bool zh,
 	enum cred_err e;
 
 	fill(&p);
-	e = p.h.failed
-		? why_set(why, CRED_FAULT_NOMEM, "%s",
-		      cred_strerr(CRED_FAULT_NOMEM))
-		: put_file(dir, name, bytes_of(p.h.buf, p.h.len), why);
+	e = p.h.failed ? why_set(why, CRED_FAULT_NOMEM, "%s",
+			     cred_strerr(CRED_FAULT_NOMEM))
+		       : put_file(dir, name, bytes_of(p.h.buf, p.h.len), why);
 	free(p.h.buf);
 	return e;
 }

@@ -169,7 +169,7 @@ written(void **state)
 	assert_non_null(
 	    strstr(zh, "已记账 341 人次，已支付 190 人次，约 29 万元"));
 	assert_non_null(strstr(en, "341 person-times booked, 190 paid, about "
-				   "290,000 yuan."));
+				   "0.29 million yuan."));
 	assert_non_null(strstr(en, "State-owned Assets"));
 	assert_null(strstr(zh, ">4<"));
 	assert_null(strstr(en, ">4<"));
