@@ -26,8 +26,10 @@ heap_prepare(void)
 	mallopt(M_TRIM_THRESHOLD, INT32_MAX);
 	p = malloc(HUGE_PAGE);
 	end = sbrk(0);
-	if (p == NULL || p >= end)
-		return; /* mapped elsewhere */
+	if (p == NULL || p >= end) {
+		free(p); /* mapped elsewhere */
+		return;
+	}
 	past = (uintptr_t)p % HUGE_PAGE;
 	free(p);
 	/* up to the next boundary; 8 bytes are the length of what follows */

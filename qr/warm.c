@@ -29,15 +29,18 @@ static const uint8_t WEBP[] = {
     47, 15, 192, 3, 0, 15, 48, 255, 243, 63, 255, 243, 31, 120, 16, 8, 36, 8,
     251, 91, 46, 145, 67, 68, 255, 115, 98, 2};
 
+/* Open until the end; for one that there is not, nothing. */
+#define N_CONVERTERS 6
+static iconv_t kept[N_CONVERTERS];
+
 void
 warm_converters(void)
 {
-	static const char *const sets[] = {
+	static const char *const sets[N_CONVERTERS] = {
 	    "ISO8859-1", "ISO-8859-1", "SJIS", "BIG5", "UTF-8", "CP437"};
 
-	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-		if (iconv_open("UTF-8", sets[i]) == (iconv_t)-1)
-			continue;
+	for (size_t i = 0; i < N_CONVERTERS; i++)
+		kept[i] = iconv_open("UTF-8", sets[i]);
 }
 
 bool
