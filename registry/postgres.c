@@ -269,6 +269,22 @@ rollback(struct pg_registry *p)
 	p->again = again;
 }
 
+/* A primary that has been replaced and does not know it answers from what it
+ * has, and has no standby to confirm a commit. */
+static enum cred_err
+confirm(struct pg_registry *p, struct call *c, struct why *why)
+{
+	struct pg_tx tx = {0};
+	bool mine = false;
+	enum cred_err e = begin(p, c, &tx, &mine, why);
+
+	if (e == CRED_OK)
+		e = commit(p, c, &tx, true, why);
+	if (e != CRED_OK)
+		rollback(p);
+	return e;
+}
+
 static enum cred_err
 attempt_once(struct pg_registry *p, struct call *c, pg_work *work, void *ctx,
     struct why *why)
@@ -291,6 +307,8 @@ attempt_once(struct pg_registry *p, struct call *c, pg_work *work, void *ctx,
 	}
 	if (e != CRED_OK || tx.undo)
 		rollback(p);
+	if (e == CRED_OK && tx.undo && tx.told)
+		e = confirm(p, c, why);
 	for (size_t i = 0; i < 8; i++)
 		pg_array_release(&tx.lines[i]);
 	return e;

@@ -186,6 +186,7 @@ struct pg_tx {
 	uint8_t hash[32];
 	struct pg_array lines[8]; /* to come with the commit */
 	bool undo; /* set by the work: CRED_OK, but nothing is to be kept */
+	bool told; /* and that is an answer, which waits for the standbys */
 };
 /*
  * work may be called again from the start when a transaction had to be; what

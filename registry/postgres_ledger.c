@@ -321,7 +321,7 @@ book_work(struct pg_registry *p, struct pg_tx *tx, void *ctx, struct why *why)
 	/* ALREADY is committed too: what is there may have been written by a
 	 * commit that no standby confirmed, and is durable with this one. */
 	if (e != CRED_OK || found) {
-		tx->undo = out->outcome != LEDGER_ALREADY;
+		tx->undo = tx->told = out->outcome != LEDGER_ALREADY;
 		return e;
 	}
 	e = add_claim(p, c, b->actor, b->now, &seq, why);
@@ -332,7 +332,7 @@ book_work(struct pg_registry *p, struct pg_tx *tx, void *ctx, struct why *why)
 	if (e == CRED_OK && out->outcome == LEDGER_DONE &&
 	    c->part != LEDGER_BALANCE)
 		e = take_year(p, c, b->rules->max_per_year, seq, out, why);
-	tx->undo = out->outcome != LEDGER_DONE;
+	tx->undo = tx->told = out->outcome != LEDGER_DONE;
 	if (e != CRED_OK || tx->undo)
 		return e;
 	out->state = LEDGER_BOOKED;
@@ -435,7 +435,7 @@ act_work(struct pg_registry *p, struct pg_tx *tx, void *ctx, struct why *why)
 			e = move(p, tx, &c, seq, a, why);
 		}
 	}
-	tx->undo =
+	tx->undo = tx->told =
 	    out->outcome != LEDGER_DONE && out->outcome != LEDGER_ALREADY;
 	PQclear(r);
 	return e;

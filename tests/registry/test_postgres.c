@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "registry/ledger.h"
 #include "tests/registry/cutter.h"
 #include "tests/registry/server.h"
 
@@ -437,6 +438,39 @@ not_confirmed_is_not_done(void **state)
 	free(p);
 }
 
+/* A primary that was replaced while it was away lacks what was written since:
+ * its refusal would be believed. */
+static void
+not_confirmed_is_not_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct server *s = server_shared();
+	struct ledger_answer a;
+	unsigned n = 0;
+
+	assert_ok(
+	    f, open_with(f, "%20-cstatement_timeout%3D250", REGISTRY_WRITE));
+	registry_on_retry(f->r, retried, &n);
+	registry_patience(f->r, 1000);
+	snprintf(s->settings, sizeof s->settings,
+	    "-c synchronous_standby_names=ghost");
+	server_stop(s, SIGINT);
+	server_start(s);
+	n = 0;
+	assert_int_equal(ledger_do(f->r, "A1", LEDGER_PAY, -1, "", "li", 1, &a,
+			     &f->why),
+	    CRED_FAULT_IO);
+	assert_non_null(strstr(f->why.text, "standby"));
+	assert_true(n >= 2);
+	*s->settings = '\0';
+	server_stop(s, SIGINT);
+	server_start(s);
+	n = 0;
+	assert_ok(f, ledger_do(f->r, "A1", LEDGER_PAY, -1, "", "li", 1, &a,
+			 &f->why));
+	assert_int_equal(a.outcome, LEDGER_NO_CLAIM);
+}
+
 static struct cutter *
 through(struct fixture *f)
 {
@@ -609,6 +643,7 @@ main(void)
 	    T(full_disk),
 	    T(no_row_in_messages),
 	    T(not_confirmed_is_not_done),
+	    T(not_confirmed_is_not_refused),
 	    T(a_lost_answer),
 	    T(an_answer_lost_too_long_ago),
 	    T(settings_are_made_good),
