@@ -200,11 +200,32 @@ server_start(struct server *s)
 	die("the server does not come up, see %s/log", s->dir);
 }
 
+/* A machine that dies takes all with it; a backend that waits for a standby
+ * outlives its postmaster, and the data may not be started again beside it. */
+static void
+kill_children(const struct server *s)
+{
+	char path[64];
+	FILE *f;
+	int pid;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)s->pid,
+	    (int)s->pid);
+	kill(s->pid, SIGSTOP); /* it makes no more */
+	f = fopen(path, "r");
+	while (f != NULL && fscanf(f, "%d", &pid) == 1)
+		kill(pid, SIGKILL);
+	if (f != NULL)
+		fclose(f);
+}
+
 void
 server_stop(struct server *s, int sig)
 {
 	if (s->pid == 0)
 		return;
+	if (sig == SIGKILL)
+		kill_children(s);
 	kill(s->pid, sig);
 	waitpid(s->pid, NULL, 0);
 	s->pid = 0;

@@ -29,6 +29,7 @@ CLIENTS = 6
 SLICE_S = 300
 # What may be more afterwards: pieces of pages in use.
 GROWTH_KB = 3 * 1024
+MAX_SPARES = 4
 
 
 class Load:
@@ -143,13 +144,17 @@ class Load:
             t.join()
 
 
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        return [int(n) for n in f.read().split()]
+
+
 def count(pid):
-    """Descriptors, threads, children, and memory in kB, resident and of it
-    anonymous, of it and its children."""
-    pids = [pid]
-    for p in pids:
-        with open(f"/proc/{p}/task/{p}/children") as f:
-            pids += [int(n) for n in f.read().split()]
+    """Descriptors, threads, and memory in kB, resident and of it anonymous, of
+    it and its zygote; and the decoders that wait for their file, as many as
+    were wanted at once so far, at most MAX_SPARES of qr/reader_zygote.c."""
+    pids = [pid] + children(pid)
+    decoders = sum(len(children(p)) for p in pids[1:])
     memory = anonymous = threads = 0
     for p in pids:
         with open(f"/proc/{p}/status") as f:
@@ -159,8 +164,8 @@ def count(pid):
         threads += int(lines["Threads"])
     return {"descriptors": sum(len(os.listdir(f"/proc/{p}/fd"))
                                for p in pids),
-            "threads": threads, "processes": len(pids), "memory": memory,
-            "anonymous": anonymous}
+            "threads": threads, "processes": len(pids),
+            "decoders": decoders, "memory": memory, "anonymous": anonymous}
 
 
 def connected(port):
@@ -234,6 +239,8 @@ def main():
     for name in ("descriptors", "threads", "processes"):
         check("no more " + name, after[name] <= before[name],
               (before[name], after[name]))
+    check("a few decoders wait", after["decoders"] <= MAX_SPARES,
+          after["decoders"])
     check("no more memory", after["memory"] <= before["memory"] + GROWTH_KB,
           (before["memory"], after["memory"]))
     check("alive", service.healthy())
