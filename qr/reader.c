@@ -134,10 +134,17 @@ monotonic_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Everything up to the end, at most cap; false when it does not end in time
- * or holds more. */
-static bool
-read_to_end(int fd, uint8_t *buf, size_t cap, int64_t until_ms, size_t *len)
+enum came {
+	CAME_NOT,    /* it does not end in time, or holds more than cap */
+	CAME_ALL,    /* everything up to the end: the zygote's status too */
+	CAME_ANSWER, /* an answer to q; how its decoder ends is not waited for */
+};
+
+/* The pages of a renderer have no answer before both have ended: only the
+ * status tells whether there are more. */
+static enum came
+read_to_end(int fd, uint8_t *buf, size_t cap, int64_t until_ms,
+    const struct reader_request *q, struct reader_answer *ans, size_t *len)
 {
 	size_t n = 0;
 
@@ -147,20 +154,24 @@ read_to_end(int fd, uint8_t *buf, size_t cap, int64_t until_ms, size_t *len)
 		uint8_t over;
 		ssize_t got;
 		if (left <= 0)
-			return false;
+			return CAME_NOT;
 		if (poll(&p, 1, (int)left) <= 0)
 			continue;
 		got = n < cap ? read(fd, buf + n, cap - n) : read(fd, &over, 1);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0 || (got > 0 && n == cap))
-			return false;
+			return CAME_NOT;
 		if (got == 0)
 			break;
 		n += (size_t)got;
+		if (q->kind != READER_PAGES &&
+		    reader_answer_parse(bytes_of(buf, n), q->first, q->last,
+			ans) == CRED_OK)
+			return CAME_ANSWER;
 	}
 	*len = n;
-	return true;
+	return CAME_ALL;
 }
 
 static bool
@@ -250,7 +261,8 @@ reader_ask(struct reader *r, int file, const struct reader_request *q, uint8_t *
 {
 	int64_t until = monotonic_ms() + PATIENCE_S * 1000;
 	enum cred_err e = CRED_FAULT_JAIL;
-	bool sent, whole;
+	enum came came = CAME_NOT;
+	bool sent;
 	size_t len = 0;
 	int a[2];
 
@@ -258,14 +270,20 @@ reader_ask(struct reader *r, int file, const struct reader_request *q, uint8_t *
 		return why_errno(why, errno, "pipe", "reader");
 	sent = request_send(r->control, q, (int[]){file, a[1]});
 	close(a[1]);
-	whole = sent && read_to_end(a[0], buf, READER_BYTES_MAX, until, &len);
+	if (sent)
+		came = read_to_end(
+		    a[0], buf, READER_BYTES_MAX, until, q, ans, &len);
 	close(a[0]); /* an inmate that writes on gets SIGPIPE */
-	if (!sent || monotonic_ms() >= until || (whole && len < sizeof *st))
+	*st = (struct reader_status){0};
+	if (came == CAME_ANSWER)
+		e = CRED_OK;
+	else if (!sent || monotonic_ms() >= until ||
+		 (came == CAME_ALL && len < sizeof *st))
 		return why_set(why, e,
 		    TR("the picture reader has died; restart "
 		       "the program",
 			"图片读取进程已退出，请重新启动程序"));
-	if (whole) {
+	if (came == CAME_ALL) {
 		len -= sizeof *st;
 		memcpy(st, buf + len, sizeof *st);
 		e = judge_ends(st, q->kind == READER_PAGES, why);

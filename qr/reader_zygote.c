@@ -379,6 +379,20 @@ serve(struct zygote *z)
 	}
 }
 
+/* Nobody waits for their answers any more. */
+static void
+jobs_end(struct zygote *z)
+{
+	for (struct job *j = z->jobs; j < z->jobs + MAX_JOBS; j++) {
+		if (j->decoder > 0)
+			kill(j->decoder, SIGKILL);
+		if (j->renderer > 0)
+			kill(j->renderer, SIGKILL);
+	}
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
 _Noreturn void
 zygote_main(int control, bool allow_unjailed, reader_hook *hook)
 {
@@ -408,5 +422,6 @@ zygote_main(int control, bool allow_unjailed, reader_hook *hook)
 	heap_prepare();
 	serve(&z);
 	spares_end(&z);
+	jobs_end(&z);
 	_exit(0);
 }

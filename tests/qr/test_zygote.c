@@ -91,6 +91,9 @@ escape(struct bytes file)
 	case 't':
 		for (;;)
 			;
+	case 'l': /* it lingers after an answer: a page without a code */
+		(void)!write(JAIL_ANSWER, "TGA1\0\0\1\0\0\0", 10);
+		/* fall through */
 	case 'z': /* asleep for ever, deaf to the alarm */
 		deaf();
 		for (;;)
@@ -155,6 +158,14 @@ escapes(void **state)
 	reader_stop(r);
 	o.max_wall_s = 2;
 	assert_int_equal(reader_start_hooked(&o, escape, &r, &why), CRED_OK);
+	/* one that answered is not waited for, and ends with the zygote */
+	for (int i = 0; i < 3; i++) {
+		f[len] = i < 2 ? 'l' : 0;
+		assert_int_equal(
+		    reader_read(r, bytes_of(f, len + 1), &res, &why), CRED_OK);
+		assert_int_equal(res.n, i < 2 ? 0 : 1);
+		reader_result_release(&res);
+	}
 	f[len] = 'z';
 	expect_err_of(r, bytes_of(f, len + 1), CRED_ERR_PIC_TIME);
 	reader_stop(r);
