@@ -3,37 +3,10 @@
 
 #include <string.h>
 
-#include "registry/ledger.h"
-#include "tests/registry/fixture.h"
+#include "tests/registry/claims.h"
 #include "tests/registry/server.h"
 
 static const char series[] = "S000015000123254";
-static const struct ledger_rules THREE = {.max_per_year = 3};
-
-static struct ledger_claim
-claim(const char *id, unsigned person, const char *subject)
-{
-	struct ledger_claim c = {.id = id,
-	    .subject = subject,
-	    .scheme = 1,
-	    .part = LEDGER_FULL,
-	    .year = 2020,
-	    .kind = 2,
-	    .level = 4,
-	    .applied = 18458,
-	    .issued = 18443,
-	    .fen = 150000,
-	    .number = "",
-	    .institution = "甲",
-	    .body_id = "",
-	    .index = -1,
-	    .codes = ""};
-
-	memset(c.person, (int)person, 32);
-	snprintf((char *)c.content, 32, "%s", id);
-	return c;
-}
-
 static enum ledger_outcome
 book(struct fixture *f, const struct ledger_claim *c)
 {
@@ -49,9 +22,9 @@ static void
 fill(struct fixture *f)
 {
 	static const uint8_t phone[16] = "phone";
-	struct ledger_claim a = claim("A1", 7, "sp:a"),
-			    b = claim("B1", 7, "sp:b"),
-			    c = claim("C1", 7, "sp:c");
+	struct ledger_claim a = plain("A1", 7, "sp:a"),
+			    b = plain("B1", 7, "sp:b"),
+			    c = plain("C1", 7, "sp:c");
 	struct ledger_answer answer;
 	struct reservation row;
 	struct plan *p = plan_new();
@@ -117,10 +90,10 @@ compare(struct fixture *a, struct fixture *b)
 static void
 goes_on(struct fixture *f)
 {
-	struct ledger_claim a = claim("A1", 7, "sp:a"),
-			    again = claim("A2", 7, "sp:a"),
-			    d = claim("D1", 7, "sp:d"),
-			    e = claim("E1", 7, "sp:e");
+	struct ledger_claim a = plain("A1", 7, "sp:a"),
+			    again = plain("A2", 7, "sp:a"),
+			    d = plain("D1", 7, "sp:d"),
+			    e = plain("E1", 7, "sp:e");
 	struct reservation rows[2];
 	struct plan *p = plan_new();
 

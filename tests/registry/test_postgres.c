@@ -396,27 +396,46 @@ no_row_in_messages(void **state)
 	assert_null(strstr(f->why.text, "150102"));
 }
 
+/* The server waits for a standby that there is not. */
+static void
+no_standby(struct fixture *f, unsigned *n)
+{
+	struct server *s = server_shared();
+
+	assert_ok(
+	    f, open_with(f, "%20-cstatement_timeout%3D250", REGISTRY_WRITE));
+	registry_on_retry(f->r, retried, n);
+	registry_patience(f->r, 1000);
+	snprintf(s->settings, sizeof s->settings,
+	    "-c synchronous_standby_names=ghost");
+	server_stop(s, SIGINT);
+	server_start(s);
+	*n = 0;
+}
+
+static void
+none_is_asked_for(unsigned *n)
+{
+	struct server *s = server_shared();
+
+	*s->settings = '\0';
+	server_stop(s, SIGINT);
+	server_start(s);
+	*n = 0;
+}
+
 /* No standby confirms: the server has it, and says INSERT 0 1, COMMIT and a
  * warning. That is no acknowledgement; asking again writes and waits. */
 static void
 not_confirmed_is_not_done(void **state)
 {
 	struct fixture *f = *state;
-	struct server *s = server_shared();
 	struct reservation row;
 	struct plan *p = plan_new();
 	unsigned n = 0;
 	char had[32], now[32];
 
-	assert_ok(
-	    f, open_with(f, "%20-cstatement_timeout%3D250", REGISTRY_WRITE));
-	registry_on_retry(f->r, retried, &n);
-	registry_patience(f->r, 1000);
-	snprintf(s->settings, sizeof s->settings,
-	    "-c synchronous_standby_names=ghost");
-	server_stop(s, SIGINT);
-	server_start(s);
-	n = 0;
+	no_standby(f, &n);
 	assert_int_equal(reserve_one(f, &row, 2), CRED_FAULT_IO);
 	assert_non_null(strstr(f->why.text, "standby"));
 	assert_true(n >= 2);
@@ -424,10 +443,7 @@ not_confirmed_is_not_done(void **state)
 	n = 0;
 	assert_int_equal(reserve_one(f, &row, 2), CRED_FAULT_IO);
 	assert_non_null(strstr(f->why.text, "standby"));
-	*s->settings = '\0';
-	server_stop(s, SIGINT);
-	server_start(s);
-	n = 0;
+	none_is_asked_for(&n);
 	meddle(f, "SELECT turn FROM writer", had, sizeof had);
 	assert_ok(f, reserve_one(f, &row, 2));
 	meddle(f, "SELECT turn FROM writer", now, sizeof now);
@@ -444,28 +460,16 @@ static void
 not_confirmed_is_not_refused(void **state)
 {
 	struct fixture *f = *state;
-	struct server *s = server_shared();
 	struct ledger_answer a;
 	unsigned n = 0;
 
-	assert_ok(
-	    f, open_with(f, "%20-cstatement_timeout%3D250", REGISTRY_WRITE));
-	registry_on_retry(f->r, retried, &n);
-	registry_patience(f->r, 1000);
-	snprintf(s->settings, sizeof s->settings,
-	    "-c synchronous_standby_names=ghost");
-	server_stop(s, SIGINT);
-	server_start(s);
-	n = 0;
+	no_standby(f, &n);
 	assert_int_equal(ledger_do(f->r, "A1", LEDGER_PAY, -1, "", "li", 1, &a,
 			     &f->why),
 	    CRED_FAULT_IO);
 	assert_non_null(strstr(f->why.text, "standby"));
 	assert_true(n >= 2);
-	*s->settings = '\0';
-	server_stop(s, SIGINT);
-	server_start(s);
-	n = 0;
+	none_is_asked_for(&n);
 	assert_ok(f, ledger_do(f->r, "A1", LEDGER_PAY, -1, "", "li", 1, &a,
 			 &f->why));
 	assert_int_equal(a.outcome, LEDGER_NO_CLAIM);
