@@ -32,6 +32,7 @@ mount -t sysfs sysfs "$r/sys" && mount -t cgroup2 cgroup2 "$r/sys/fs/cgroup" || 
 mount --bind /dev "$r/dev"
 mount --bind "$d/out" "$r/mnt"
 cp "$TAMGA_BIN/tamga-verifier" "$r/usr/bin/"
+rm -f "$r/bin/kill" # as on a Debian without procps
 unit=$r/lib/systemd/system/tamga-verifier.service
 # no basic.target here, all else as shipped
 sed 's/^\[Unit\]/&\nDefaultDependencies=no/' \
