@@ -254,6 +254,9 @@ authority_open(const char *home, const struct pass_source *pass, int64_t now,
 	a->home = strdup(home);
 	if (a->home == NULL)
 		e = authority_nomem(why);
+	if (e == CRED_OK)
+		e = home_has(
+		    home, "anchor.pem", "tamga-keys authority init", why);
 	if (e == CRED_OK && pass != NULL)
 		e = take_lock(a, why);
 	if (e == CRED_OK && pass != NULL)

@@ -155,7 +155,9 @@ bodyhome_rotate(const char *home, const enum cose_alg *alg, const char *key_uri,
 
 	if (req == NULL)
 		return nomem(why);
-	e = read_request(home, "body.csr", req, why);
+	e = home_has(home, "body.csr", "tamga-keys body init", why);
+	if (e == CRED_OK)
+		e = read_request(home, "body.csr", req, why);
 	if (e == CRED_OK)
 		e = pass_read(src,
 		    TR("pass phrase of the body's keys", "评价机构密钥的口令"),
@@ -352,6 +354,9 @@ bodyhome_install(const char *home, struct bytes cert_pem, struct why *why)
 		e = nomem(why);
 		goto out;
 	}
+	e = home_has(home, "body.csr", "tamga-keys body init", why);
+	if (e != CRED_OK)
+		goto out;
 	e = pem_first(cert_pem, PEM_STRING_X509, &der, &len);
 	if (e == CRED_OK)
 		e = x509_body(bytes_of(der, len), body, NULL);

@@ -94,6 +94,9 @@ list_body(const struct cli_common *c, struct why *why)
 	enum cred_err e = CRED_FAULT_NOMEM;
 
 	if (body != NULL)
+		e = home_has(
+		    c->home, "body.pem", "tamga-keys body install", why);
+	if (e == CRED_OK)
 		e = home_read(c->home, "body.pem", PEM_FILE_MAX, &pem, why);
 	if (e == CRED_OK)
 		e = pem_first(pem, PEM_STRING_X509, &der, &len);

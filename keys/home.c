@@ -133,6 +133,25 @@ home_free_key(struct bytes *text, struct key *key)
 }
 
 enum cred_err
+home_has(const char *home, const char *name, const char *command,
+    struct why *why)
+{
+	char *path = file_join(home, name);
+	enum cred_err e = CRED_OK;
+
+	if (path == NULL)
+		return nomem(why);
+	if (access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
+		e = why_set(why, CRED_FAULT_CONFIG,
+		    TR("%s is not there. Is --home right? Else make it with: "
+		       "%s",
+			"%s 不存在。--home 是否正确？否则先用 %s 建立"),
+		    path, command);
+	free(path);
+	return e;
+}
+
+enum cred_err
 home_read(const char *home, const char *name, size_t max, struct bytes *out,
     struct why *why)
 {

@@ -28,6 +28,14 @@ enum cred_err home_new_key(enum cose_alg alg, const char *key_uri,
     const char *pass, struct bytes *text, struct key **key, struct why *why);
 void home_free_key(struct bytes *text, struct key *key);
 
+/*
+ * HOME/name stands there, the file that tells what home this is: else
+ * CRED_FAULT_CONFIG, with the command that makes one. For commands that make no
+ * home, before they write into what may be another folder.
+ */
+enum cred_err home_has(const char *home, const char *name, const char *command,
+    struct why *why);
+
 /* HOME/name whole. */
 enum cred_err home_read(const char *home, const char *name, size_t max,
     struct bytes *out, struct why *why);

@@ -439,3 +439,19 @@ trust.json" ]
 	[ "$status" -eq 2 ]
 	[ "$left" = 0 ]
 }
+
+@test "a mistyped home is named, and nothing is written into it" {
+	mkdir bare
+	for no in "$T/none" "$T/bare"; do
+		for args in "list" "authority publish --out P-none --pass-file pass" \
+		    "authority withdraw --body-id $ID --reason superseded --tree-size 1 --pass-file pass" \
+		    "authority admit --csr B-es256/body.csr --scope scope.ini --out none.pem --pass-file pass" \
+		    "body install --cert B-es256/body.pem" "body rotate --pass-file pass"; do
+			run tamga-keys $args --home "$no"
+			[ "$status" -eq 2 ]
+			[[ "$output" == *"$no/"*"is not there. Is --home right? Else make it with: tamga-keys "*" init"* ]]
+			[ -z "$(ls -A "$no" 2>/dev/null)" ]
+		done
+	done
+	[ ! -e none ] && [ ! -e P-none ] && [ ! -e none.pem ]
+}
