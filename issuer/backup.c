@@ -289,6 +289,15 @@ check_outside(const char *home, const char *out, struct why *why)
 		slash[slash == parent] = '\0';
 	if (realpath(home, in) == NULL)
 		e = why_errno(why, errno, TR("cannot read", "无法读取"), home);
+	else if (realpath(slash != NULL ? parent : ".", at) == NULL &&
+		 errno == ENOENT)
+		e = why_set(why, CRED_FAULT_IO,
+		    TR("%s is not there: mount the disk for backups, or make "
+		       "the folder. It is not made here: a backup beside the "
+		       "home is none",
+			"%s 不存在：请挂载备份磁盘，或建立该文件夹。"
+			"这里不代为建立：与数据目录同盘的备份等于没有"),
+		    slash != NULL ? parent : ".");
 	else if (realpath(slash != NULL ? parent : ".", at) == NULL)
 		e = why_errno(why, errno, TR("cannot create", "无法创建"), out);
 	else if (n = strlen(in),

@@ -1,8 +1,8 @@
 #include "issuer/cmd.h"
 
 static const struct cli_command commands[] = {
-    {"check", cmd_check, "check a roster; writes nothing",
-	"检查名册，不写入任何内容"},
+    {"check", cmd_check, "check a roster; issues nothing",
+	"检查名册，不签发"},
     {"issue", cmd_issue, "issue certificates from a roster", "按名册签发证书"},
     {"render", cmd_render, "print issued certificates as PDF",
 	"把已签发的证书生成 PDF"},

@@ -49,6 +49,10 @@ tree() { # everything below a folder, by content
 	(cd saved && sed -n 's/^file \([0-9a-f]*\) [0-9]* [0-7]* /\1  /p' manifest | sha256sum -c --quiet)
 	run issuer backup $H --out saved
 	[ "$status" -eq 2 ]
+	run issuer backup $H --out unmounted/today
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"unmounted is not there: mount the disk"* ]]
+	[ ! -e unmounted ]
 	run issuer backup $H --out body/inside
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"in the home itself"* ]]

@@ -398,6 +398,16 @@ codes() {
 		run issuer $args
 		[ "$status" -eq 2 ]
 	done
+	for args in "list" "show --index 1" "verify" "audit" "publish --out pub" \
+	    "backup --out saved" "check good.csv" "issue good.csv" \
+	    "render --batch x --pdf pdf" "void --reserved-before 2026-01-01 --reason x --yes" \
+	    "revoke --index 1 --reason x --yes" "suspend --index 1 --reason x --yes" \
+	    "reinstate --index 1 --reason x --yes" "replace --index 1 --reason x --yes"; do
+		run issuer $args --home none
+		[ "$status" -eq 2 ]
+		[[ "$output" == *"none/body.pem is not there"*"Is --home right?"* ]]
+		[ ! -e none ]
+	done
 	run issuer revoke $H --index 1 --reason "of 150102199001010019" --yes
 	[ "$status" -eq 2 ]
 	for c in check issue render publish list show verify audit revoke suspend reinstate replace backup restore; do
