@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "edge/cli.h"
@@ -215,6 +216,22 @@ load_config(const struct args *a, struct config *out, struct why *why)
 	out->allow_unjailed = out->allow_unjailed || a->allow_unjailed;
 	out->log = out->log && !a->common.quiet;
 	return CRED_OK;
+}
+
+/* Nothing is found wrong with settings that are not there. */
+static enum cred_err
+home_there(const struct cli_common *c, struct why *why)
+{
+	struct stat st;
+
+	if (stat(c->home, &st) == 0 && S_ISDIR(st.st_mode))
+		return CRED_OK;
+	return why_set(why, CRED_FAULT_CONFIG,
+	    TR("%s is no folder, so there are no settings to check. Is --home "
+	       "right? The service makes it when it starts",
+		"%s 不是文件夹，没有可检查的设置。--home 是否正确？"
+		"服务启动时会建立它"),
+	    c->home);
 }
 
 static enum cred_err
@@ -463,7 +480,9 @@ main(int argc, char **argv)
 	argp_program_version = "tamga-verifier " TAMGA_VERSION;
 	cli_common_init(&a.common);
 	parse_args(argc, argv, &a);
-	e = load_config(&a, &p.config, &why);
+	e = a.check_config ? home_there(&a.common, &why) : CRED_OK;
+	if (e == CRED_OK)
+		e = load_config(&a, &p.config, &why);
 	if (e != CRED_OK || a.check_config) {
 		if (e != CRED_OK)
 			(void)cli_fail(e, &why);

@@ -74,13 +74,17 @@ class Service(play.Service):
 
 
 def check_config():
-    def run():
+    def run(home=state):
         return subprocess.run(
-            [os.path.join(BIN, "tamga-verifier"), "--home", state,
+            [os.path.join(BIN, "tamga-verifier"), "--home", home,
              "--check-config"], capture_output=True, text=True, timeout=20,
             env={**os.environ, "LANGUAGE": "en"})
     configure(PARTS)
     check("good configuration", run().returncode == 0, run())
+    p = run(state + "/mistyped")
+    check("no such home", p.returncode == 2 and
+          state + "/mistyped is no folder" in p.stderr and
+          not os.path.exists(state + "/mistyped"), p)
     configure("threads = lots\n")
     p = run()
     check("bad configuration", p.returncode == 2 and
