@@ -179,6 +179,27 @@ make_file(const char *path, struct why *why)
 }
 
 enum cred_err
+deskdb_there(const char *home, struct why *why)
+{
+	char *path = file_join(home, "desk.db");
+	enum cred_err e = CRED_OK;
+
+	if (path == NULL)
+		return why_set(
+		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
+	if (access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
+		e = why_set(why, CRED_FAULT_CONFIG,
+		    TR("%s is not there: the reviewer's page has no user in "
+		       "this home. Is the home right? Else make one with: "
+		       "tamga-review user add",
+			"%s 不存在：此目录中没有审核网页的用户。目录是否正确？"
+			"否则先用 tamga-review user add 添加"),
+		    path);
+	free(path);
+	return e;
+}
+
+enum cred_err
 deskdb_open(const char *home, struct deskdb **out, struct why *why)
 {
 	struct deskdb *d = calloc(1, sizeof *d);

@@ -28,6 +28,9 @@ struct deskdb {
 enum cred_err deskdb_open(
     const char *home, struct deskdb **out, struct why *why);
 void deskdb_close(struct deskdb *d);
+/* CRED_FAULT_CONFIG when HOME has none: for all but the command that makes the
+ * first user. */
+enum cred_err deskdb_there(const char *home, struct why *why);
 /*
  * For a handle whose writes can all be made again: they are kept in order, but
  * a power cut may take the last of them. A review begins again then, and the

@@ -1,5 +1,6 @@
 #include "verifier/person.h"
 
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -11,21 +12,28 @@
 #include "edge/file.h"
 #include "edge/lang.h"
 
+enum cred_err
+person_key_random(struct person_key *out, struct why *why)
+{
+	if (RAND_priv_bytes(out->key, sizeof out->key) == 1)
+		return CRED_OK;
+	ERR_clear_error();
+	return why_set(
+	    why, CRED_FAULT_CRYPTO, "%s", cred_strerr(CRED_FAULT_CRYPTO));
+}
+
 static enum cred_err
 make_key(const char *home, const char *path, struct why *why)
 {
-	uint8_t key[32];
+	struct person_key k;
 	enum cred_err e = file_mkdirs(home, 0700, why);
 
+	if (e == CRED_OK)
+		e = person_key_random(&k, why);
 	if (e != CRED_OK)
 		return e;
-	if (RAND_priv_bytes(key, sizeof key) != 1) {
-		ERR_clear_error();
-		return why_set(why, CRED_FAULT_CRYPTO, "%s",
-		    cred_strerr(CRED_FAULT_CRYPTO));
-	}
-	e = file_create(path, bytes_of(key, sizeof key), 0600, why);
-	OPENSSL_cleanse(key, sizeof key);
+	e = file_create(path, bytes_of(k.key, sizeof k.key), 0600, why);
+	person_key_clear(&k);
 	/* Somebody made it at the same moment: theirs is as good. */
 	return e == CRED_FAULT_EXISTS ? CRED_OK : e;
 }
@@ -44,6 +52,12 @@ person_key_load(
 		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
 	if (make && access(path, F_OK) != 0)
 		e = make_key(home, path, why);
+	if (e == CRED_OK && access(path, F_OK) != 0 && errno == ENOENT)
+		e = why_set(why, CRED_FAULT_KEY,
+		    TR("%s is missing: without it the ledger knows nobody; "
+		       "restore it from the backup",
+			"缺少 %s：没有它，台账不认得任何人，请从备份恢复"),
+		    path);
 	if (e == CRED_OK)
 		e = file_read(path, 1024, &key, &len, why);
 	if (e == CRED_OK && len != sizeof out->key)

@@ -167,8 +167,8 @@ run(int argc, char **argv, enum ledger_act act, const char *doc)
 		return cli_usage("%s", reason_wrong(a.reason));
 	e = four_eyes(&a, now, &fen, &why);
 	if (e == CRED_OK)
-		e = review_registry(
-		    &a.common, true, review_actor(a.actor), &r, &why);
+		e = review_registry(&a.common, LEDGER_CHANGE,
+		    review_actor(a.actor), &r, &why);
 	for (size_t i = 0; e == CRED_OK && i < a.n; i++)
 		e = act_one(&a, r, a.claims[i], act, fen, now, &refused, &why);
 	registry_close(r);

@@ -192,7 +192,7 @@ review_cmd_book(int argc, char **argv)
 		return cli_fail(CRED_FAULT_NOMEM, NULL);
 	cli_common_init(&o.common);
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	e = review_desk_open(&o, true, d, &why);
+	e = review_desk_open(&o, o.yes ? LEDGER_MAKE : LEDGER_LOOK, d, &why);
 	if (e == CRED_OK)
 		status = run(&o, d);
 	else

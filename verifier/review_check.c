@@ -116,7 +116,7 @@ review_cmd_check(int argc, char **argv)
 		return cli_fail(CRED_FAULT_NOMEM, NULL);
 	cli_common_init(&o.common);
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	e = review_desk_open(&o, false, d, &why);
+	e = review_desk_open(&o, LEDGER_LOOK, d, &why);
 	if (e == CRED_OK) {
 		status = run(&o, d);
 	} else {

@@ -40,6 +40,10 @@ struct review_opts {
 const struct argp_option *review_options(bool book);
 error_t review_parse(int key, char *arg, struct argp_state *state);
 
+/* What a command does with the ledger. Only what is to MAKE one does: a new one
+ * knows of nothing that was paid. */
+enum review_ledger { LEDGER_LOOK, LEDGER_CHANGE, LEDGER_MAKE };
+
 /* A desk as the options lay it out, and what it owns. */
 struct review_desk {
 	struct desk desk;
@@ -47,10 +51,10 @@ struct review_desk {
 	uint8_t rules_sha256[32];
 	bool has_rules;
 };
-/* Before any thread: starts the picture reader when there are scans. write:
- * the ledger is to be written. */
-enum cred_err review_desk_open(const struct review_opts *o, bool write,
-    struct review_desk *d, struct why *why);
+/* Before any thread: starts the picture reader when there are scans. LOOK: with
+ * the ledger if there is one. */
+enum cred_err review_desk_open(const struct review_opts *o,
+    enum review_ledger mode, struct review_desk *d, struct why *why);
 void review_desk_close(struct review_desk *d);
 
 /*
@@ -71,7 +75,8 @@ int review_exit(const struct review_count *c);
 /* --actor, else the login name: who acts, for the audit trail. */
 const char *review_actor(const char *given);
 /* Opens --registry, else sqlite:HOME/registry.db, with the ledger's tables. */
-enum cred_err review_registry(const struct cli_common *c, bool write,
+enum cred_err review_registry(const struct cli_common *c,
+    enum review_ledger mode,
     const char *actor, struct registry **out, struct why *why);
 
 #endif

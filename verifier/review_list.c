@@ -166,7 +166,7 @@ run(struct args *a)
 	struct publication *pub = NULL;
 	struct registry *r = NULL;
 	struct why why = {""};
-	enum cred_err e = review_registry(&a->common, false, NULL, &r, &why);
+	enum cred_err e = review_registry(&a->common, LEDGER_LOOK, NULL, &r, &why);
 
 	if (e == CRED_OK && a->report)
 		e = pub_open(&a->common, a->pub, a->offline, &pub, &why);

@@ -180,7 +180,8 @@ run(struct args *a, bool explaining)
 
 	if (d == NULL)
 		return cli_fail(CRED_FAULT_NOMEM, NULL);
-	e = review_desk_open(&a->o, explaining, d, &why);
+	e = review_desk_open(
+	    &a->o, explaining ? LEDGER_CHANGE : LEDGER_LOOK, d, &why);
 	if (e == CRED_OK)
 		e = gather(a, d, &list, &why);
 	if (e == CRED_OK && explaining)

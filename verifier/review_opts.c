@@ -1,8 +1,10 @@
+#include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "edge/file.h"
 #include "edge/lang.h"
 #include "verifier/pub_open.h"
 #include "verifier/review_cmd.h"
@@ -210,24 +212,53 @@ review_actor(const char *given)
 	return pw != NULL ? pw->pw_name : "-";
 }
 
-enum cred_err
-review_registry(const struct cli_common *c, bool write, const char *actor,
-    struct registry **out, struct why *why)
+/* A file that is not there, of the engine that makes one when asked to write.
+ * One is made with a word: a new ledger knows of nothing that was paid. */
+static enum cred_err
+ledger_there(const struct cli_common *c, const char *spec,
+    enum review_ledger mode, struct why *why)
 {
-	char *spec = NULL, *path = cli_home_path(c, "registry.db");
+	const char *path = strncmp(spec, "sqlite:", 7) == 0 ? spec + 7 : NULL;
+
+	if (path == NULL || access(path, F_OK) == 0 ||
+	    (errno != ENOENT && errno != ENOTDIR))
+		return CRED_OK;
+	if (mode != LEDGER_MAKE)
+		return why_set(why, CRED_FAULT_DB,
+		    TR("there is no ledger at %s. Are --home and --registry "
+		       "right? Else tamga-review book --yes makes it",
+			"%s 处没有台账。--home 和 --registry 是否正确？"
+			"否则由 tamga-review book --yes 建立"),
+		    path);
+	cli_say(c,
+	    TR("%s is a new ledger: nothing was paid before, as far as it "
+	       "knows",
+		"%s 是新建的台账：它不知道以前支付过什么"),
+	    path);
+	return CRED_OK;
+}
+
+enum cred_err
+review_registry(const struct cli_common *c, enum review_ledger mode,
+    const char *actor, struct registry **out, struct why *why)
+{
+	char *path = cli_home_path(c, "registry.db"), *made = NULL;
+	const char *spec = c->registry;
 	enum cred_err e = CRED_OK;
 
-	if (c->registry == NULL && asprintf(&spec, "sqlite:%s", path) < 0)
-		spec = NULL;
+	if (spec == NULL && asprintf(&made, "sqlite:%s", path) >= 0)
+		spec = made;
 	free(path);
-	if (c->registry == NULL && spec == NULL)
+	if (spec == NULL)
 		return why_set(
 		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
-	e = registry_open_told(c->registry != NULL ? c->registry : spec,
-	    write ? REGISTRY_WRITE : REGISTRY_READ, cli_retry,
-	    (void *)(uintptr_t)c, out, why);
-	free(spec);
-	if (e == CRED_OK && write)
+	e = ledger_there(c, spec, mode, why);
+	if (e == CRED_OK)
+		e = registry_open_told(spec,
+		    mode != LEDGER_LOOK ? REGISTRY_WRITE : REGISTRY_READ,
+		    cli_retry, (void *)(uintptr_t)c, out, why);
+	free(made);
+	if (e == CRED_OK && mode != LEDGER_LOOK)
 		e = ledger_init(*out, why);
 	if (e == CRED_OK && actor != NULL)
 		e = registry_actor_set(*out, actor);
@@ -294,13 +325,16 @@ load_rules(const struct review_opts *o, struct review_desk *d, struct why *why)
 }
 
 enum cred_err
-review_desk_open(const struct review_opts *o, bool write, struct review_desk *d,
-    struct why *why)
+review_desk_open(const struct review_opts *o, enum review_ledger mode,
+    struct review_desk *d, struct why *why)
 {
 	const struct reader_opts reading = {.max_bytes = 64u << 20,
 	    .max_pages = 20,
 	    .effort = EFFORT_NORMAL,
 	    .allow_unjailed = o->unjailed};
+	const bool old = has_registry(o), ledger = mode != LEDGER_LOOK || old;
+	/* One that was there before knows people by the key it has. */
+	const bool make = !old || o->common.registry != NULL;
 	struct desk *k = &d->desk;
 	enum cred_err e = CRED_OK;
 
@@ -315,18 +349,21 @@ review_desk_open(const struct review_opts *o, bool write, struct review_desk *d,
 		e = reader_start(&reading, &k->reader, why);
 	if (e == CRED_OK)
 		e = load_rules(o, d, why);
-	if (e == CRED_OK)
-		e = person_key_load(o->common.home, true, &k->key, why);
-	if (e == CRED_OK)
-		e = load_lists(o, k, why);
-	if (e == CRED_OK && (write || has_registry(o)))
-		e = review_registry(&o->common, write, review_actor(o->actor),
+	if (e == CRED_OK && mode == LEDGER_MAKE)
+		e = file_mkdirs(o->common.home, 0700, why);
+	if (e == CRED_OK && ledger)
+		e = review_registry(&o->common, mode, review_actor(o->actor),
 		    &k->registry, why);
 	else if (e == CRED_OK)
 		cli_say(&o->common,
 		    TR("no ledger (--registry): what was paid before is not "
 		       "known",
 			"没有台账（--registry）：不知道以前支付过什么"));
+	if (e == CRED_OK)
+		e = ledger ? person_key_load(o->common.home, make, &k->key, why)
+			   : person_key_random(&k->key, why);
+	if (e == CRED_OK)
+		e = load_lists(o, k, why);
 	if (e == CRED_OK)
 		e = pub_open(&o->common, o->pub, o->offline, &k->pub, why);
 	if (e == CRED_OK)

@@ -118,10 +118,12 @@ review_cmd_prune(int argc, char **argv)
 	    .undecided = a.undecided,
 	    .look = !a.yes,
 	    .actor = review_actor(a.actor)};
-	e = deskdb_open(a.common.home, &d, &why);
+	e = deskdb_there(a.common.home, &why);
 	if (e == CRED_OK)
-		e = review_registry(
-		    &a.common, true, review_actor(a.actor), &r, &why);
+		e = deskdb_open(a.common.home, &d, &why);
+	if (e == CRED_OK)
+		e = review_registry(&a.common, LEDGER_CHANGE,
+		    review_actor(a.actor), &r, &why);
 	if (e == CRED_OK)
 		e = prune(d, r, &o, tell, &a, &n, &why);
 	registry_close(r);

@@ -51,7 +51,7 @@ run(const struct args *a)
 	struct registry *r = NULL;
 	struct why why = {""};
 	int year = a->year, month, day;
-	enum cred_err e = review_registry(&a->common, false, NULL, &r, &why);
+	enum cred_err e = review_registry(&a->common, LEDGER_LOOK, NULL, &r, &why);
 
 	if (year == 0)
 		day_to_civil(claims_day(a->at), &year, &month, &day);

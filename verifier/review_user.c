@@ -123,7 +123,8 @@ trail(const struct args *a, enum what what, struct why *why)
 	struct registry *r = NULL;
 	char subject[ACCOUNT_NAME + 8];
 	enum cred_err e =
-	    review_registry(&a->common, true, review_actor(a->actor), &r, why);
+	    review_registry(&a->common, what == ADD ? LEDGER_MAKE : LEDGER_CHANGE,
+		review_actor(a->actor), &r, why);
 
 	snprintf(subject, sizeof subject, "user %s", a->name);
 	if (e == CRED_OK)
@@ -215,7 +216,9 @@ run(int argc, char **argv, enum what what, const char *doc)
 		return cli_usage(TR("which user?", "请给出用户名"));
 	if (what == ROLE && a.role == NULL)
 		return cli_usage(TR("--role is needed", "请给出 --role"));
-	e = deskdb_open(a.common.home, &d, &why);
+	e = what == ADD ? CRED_OK : deskdb_there(a.common.home, &why);
+	if (e == CRED_OK)
+		e = deskdb_open(a.common.home, &d, &why);
 	if (e == CRED_OK)
 		e = act(&a, what, d, secret, &why);
 	deskdb_close(d);
@@ -297,7 +300,9 @@ review_cmd_user_list(int argc, char **argv)
 	if (a.name != NULL)
 		return cli_usage(
 		    TR("unexpected argument: %s", "多余的参数：%s"), a.name);
-	e = deskdb_open(a.common.home, &d, &why);
+	e = deskdb_there(a.common.home, &why);
+	if (e == CRED_OK)
+		e = deskdb_open(a.common.home, &d, &why);
 	if (e == CRED_OK)
 		e = account_each(d, on_account, &a, &why);
 	deskdb_close(d);

@@ -439,7 +439,7 @@ review_web_start(const struct config_review *c, bool behind_proxy,
 	w->tries = limiter_new(seed);
 	if (w->sessions == NULL || w->tries == NULL)
 		goto out;
-	e = file_mkdirs(c->home, 0700, why);
+	e = deskdb_there(c->home, why);
 	if (e == CRED_OK)
 		e = set_opts(w, why);
 	if (e == CRED_OK)

@@ -227,10 +227,10 @@ book() {
 	book "$H/c.csv"
 	[ "$status" = 0 ]
 	[[ "$output" == *"3 would be booked"* ]]
-	run tamga-review list --home "$H"
-	[ "$output" = "" ]
+	[ ! -e "$H/registry.db" ] && [ ! -e "$H/ledger.key" ]
 	book "$H/c.csv" --yes --with-warnings --actor li
 	[ "$status" = 0 ]
+	[[ "$output" == *"$H/registry.db is a new ledger"* ]]
 	[[ "$output" == *"5 booked, 5200.00 yuan"* ]]
 	book "$H/c.csv" --yes --with-warnings --actor li
 	[[ "$output" == *"0 booked"*"5 were there"* ]]
@@ -504,4 +504,60 @@ before_end 1 5 10 2020-06-30" ]
 	sed -i 's/,40,40/,40,30/' "$H/s.csv"
 	check "$H/c.csv" --rules "$H/odd.ini" --sessions "$H/s.csv"
 	[ "$(of A5)" = pass ]
+}
+
+@test "a mistyped home is named, and none is made there" {
+	local no=$H/no such
+	good_claims >"$H/c.csv"
+	(umask 077; echo 'correct horse battery' >"$H/pass")
+	while read -r such; do
+		eval "set -- $such"
+		run tamga-review "$@" --home "$no"
+		[ "$status" = 2 ]
+		[[ "$output" == *"$no/"*" right? Else "*"tamga-review "* ]]
+		[ ! -e "$no" ]
+	done <<-END
+	approve A1
+	pay A1
+	reject A1 --reason why
+	return A1 --reason why
+	list
+	report --pub pub --anchor authority/anchor.pem
+	statistics --out "$H/st"
+	explain K --reason why --pub pub --anchor authority/anchor.pem
+	user list
+	user reset wang --pass-file "$H/pass"
+	user lock wang
+	user unlock wang
+	user role wang --role auditor
+	prune
+	prune --yes
+	END
+	# a ledger elsewhere, mistyped
+	run tamga-review pay A1 --registry "sqlite:$no/l.db" --home "$H"
+	[ "$status" = 2 ]
+	[[ "$output" == *"no ledger at $no/l.db"* ]]
+	# neither a review nor a dry run makes more than the cache
+	run tamga-review check "$H/c.csv" --home "$no" --pub pub \
+	    --anchor authority/anchor.pem --rules rules.ini
+	[ "$status" = 0 ]
+	run tamga-review book "$H/c.csv" --home "$no" --pub pub \
+	    --anchor authority/anchor.pem --rules rules.ini
+	[ "$(ls "$no")" = cache ]
+}
+
+@test "a ledger without its key is not read as one that knows nobody" {
+	good_claims >"$H/c.csv"
+	book "$H/c.csv" --yes
+	[ "$status" = 0 ]
+	mv "$H/ledger.key" "$H/kept"
+	book "$H/c.csv" --yes
+	[ "$status" = 2 ]
+	[[ "$output" == *"$H/ledger.key is missing"*"backup"* ]]
+	check "$H/c.csv" --rules rules.ini --home "$H"
+	[ "$status" = 2 ]
+	[ ! -e "$H/ledger.key" ]
+	mv "$H/kept" "$H/ledger.key"
+	book "$H/c.csv" --yes
+	[[ "$output" == *"0 booked"*"3 were there"* ]]
 }

@@ -751,6 +751,15 @@ def behind_proxy():
             **host, "X-Forwarded-Proto": "https",
             "Origin": "https://verify.example"}).status)
     check("tries are limited", seen[:10] == [403] * 10 and 429 in seen, seen)
+    r = subprocess.run([BIN + "/tamga-verifier", "--home", home + "/v2",
+                        "--pub", home + "/pub", "--anchor",
+                        home + "/authority/anchor.pem", "--listen",
+                        "127.0.0.1:0", "--review", home + "/mistyped"],
+                       capture_output=True, text=True, timeout=20,
+                       env={**os.environ, "LANGUAGE": "en"})
+    check("no such review home", r.returncode == 2 and
+          "mistyped/desk.db is not there" in r.stderr and
+          not os.path.exists(home + "/mistyped"), r.stderr)
     with open(home + "/v/tamga.conf", "w") as conf:
         conf.write("[review]\nhours = 25\n")
     r = subprocess.run([BIN + "/tamga-verifier", "--home", home + "/v",
