@@ -27,6 +27,17 @@ for p in *.deb; do
 		dpkg-deb -f "$p" Depends | grep -qw "$d" || fail "$p needs $d"
 	done
 	list=$(dpkg-deb -c "$p")
+	# what its man pages and texts point to came with it
+	rm -rf "$tmp/x"
+	dpkg-deb -x "$p" "$tmp/x"
+	doc=$tmp/x/usr/share/doc/${p%%_*}
+	names=$(cd "$doc" && zcat ../../man/man?/*.gz | grep -o 'docs/[a-z.-]*\.md'
+		grep -oh 'docs/[a-z.-]*\.md' README*.md
+		cd docs && grep -oh '](\(\.\./\)\?[a-z.-]*\.md' -- *.md | sed 's/](/docs\//')
+	for name in $(sort -u <<<"$names"); do
+		[ -s "$doc/$name" ] || fail "$p points to $name, which is not in it"
+	done
+	[ "$(wc -l <<<"$names")" -gt 30 ] || fail "$p: few pointers: $names"
 	case $p in
 	tamga-issuer_*) grep -q '/usr/bin/tamga-keys$' <<<"$list" || fail "no tamga-keys" ;;
 	*) ! grep -Eq '/tamga-(issuer|keys)(\.|$)' <<<"$list" || fail "$p can issue" ;;
