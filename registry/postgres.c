@@ -72,41 +72,42 @@ pg_read(struct pg_registry *p, enum pg_stmt stmt, struct pg_args *args,
 	}
 }
 
+static void
+rollback(struct pg_registry *p)
+{
+	const struct pg_ask back = {.text = "ROLLBACK"};
+	enum pg_again again = p->again;
+
+	if (p->conn != NULL && PQtransactionStatus(p->conn) != PQTRANS_IDLE &&
+	    pg_ask(p, &back, 1, NULL, NULL) != CRED_OK)
+		pg_disconnect(p);
+	p->again = again;
+}
+
 enum cred_err
-pg_walk_begin(struct pg_registry *p, struct why *why)
+pg_walk(struct pg_registry *p, pg_walk_work *work, void *ctx, struct why *why)
 {
 	/* What a callback does may take longer than a writer may idle. */
 	const struct pg_ask asks[] = {
 	    {.text = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
 	    {.text = "SET LOCAL idle_in_transaction_session_timeout = 0"}};
 	int64_t since = pg_now_ms();
-	enum cred_err e = CRED_OK;
 
-	for (unsigned attempt = 1; p->walks == 0; attempt++) {
-		e = pg_connect(p, false, why);
-		if (e == CRED_OK)
+	for (unsigned attempt = 1;; attempt++) {
+		bool told = p->walks > 0;
+		enum cred_err e = CRED_OK;
+		if (p->walks == 0 && (e = pg_connect(p, false, why)) == CRED_OK)
 			e = pg_ask(p, asks, 2, NULL, why);
-		if (e == CRED_OK)
-			break;
-		if (!once_more(p, attempt, since, why))
+		if (e == CRED_OK) {
+			p->walks++;
+			e = work(p, ctx, &told, why);
+			p->walks--;
+		}
+		if (p->walks == 0)
+			rollback(p);
+		if (e == CRED_OK || told || !once_more(p, attempt, since, why))
 			return e;
 	}
-	p->walks++;
-	return e;
-}
-
-enum cred_err
-pg_walk_end(struct pg_registry *p, enum cred_err e, struct why *why)
-{
-	const struct pg_ask end = {.text = "ROLLBACK"};
-	enum cred_err ended;
-
-	if (--p->walks > 0)
-		return e;
-	ended = pg_ask(p, &end, 1, NULL, e == CRED_OK ? why : NULL);
-	if (ended != CRED_OK)
-		pg_disconnect(p);
-	return e; /* all was read */
 }
 
 enum cred_err
@@ -255,18 +256,6 @@ say_replaced(const struct pg_registry *p, struct why *why)
 		"登记库 %s：主库已切换（纪元 %lld，原为 %lld）；"
 		"此前读到的内容可能已随旧主库丢失，因此未写入，请重新运行"),
 	    p->where, (long long)p->epoch, (long long)p->base.fence);
-}
-
-static void
-rollback(struct pg_registry *p)
-{
-	const struct pg_ask back = {.text = "ROLLBACK"};
-	enum pg_again again = p->again;
-
-	if (p->conn != NULL && PQtransactionStatus(p->conn) != PQTRANS_IDLE &&
-	    pg_ask(p, &back, 1, NULL, NULL) != CRED_OK)
-		pg_disconnect(p);
-	p->again = again;
 }
 
 /* A primary that has been replaced and does not know it answers from what it

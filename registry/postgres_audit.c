@@ -30,9 +30,15 @@ pg_audit_append(struct registry *r, const char *actor, const char *action,
 	return pg_write_alone(self(r), append_work, &a, why);
 }
 
+struct each {
+	uint64_t from;
+	const char *subject;
+	registry_act_fn *fn;
+	void *ctx;
+};
+
 static enum cred_err
-page(const PGresult *r, registry_act_fn *fn, void *ctx, uint64_t *from,
-    struct why *why)
+page(const PGresult *r, struct each *x, bool *told, struct why *why)
 {
 	enum cred_err e = CRED_OK;
 
@@ -47,8 +53,34 @@ page(const PGresult *r, registry_act_fn *fn, void *ctx, uint64_t *from,
 		};
 		pg_col_hash(r, i, 6, a.prev);
 		pg_col_hash(r, i, 7, a.hash);
-		*from = a.seq + 1;
-		e = fn(ctx, &a, why);
+		x->from = a.seq + 1;
+		*told = true;
+		e = x->fn(x->ctx, &a, why);
+	}
+	return e;
+}
+
+static enum cred_err
+walk(struct pg_registry *p, void *ctx, bool *told, struct why *why)
+{
+	struct each *x = ctx;
+	enum cred_err e = CRED_OK;
+	bool more = true;
+
+	while (e == CRED_OK && more) {
+		struct pg_args args = {0};
+		PGresult *r = NULL;
+		pg_int(&args, (int64_t)x->from);
+		if (x->subject != NULL)
+			pg_text(&args, x->subject);
+		e = pg_ask_one(p,
+		    x->subject == NULL ? P_AUDIT_PAGE : P_AUDIT_PAGE_OF, &args,
+		    &r, why);
+		if (e == CRED_OK) {
+			more = PQntuples(r) > 0;
+			e = page(r, x, told, why);
+		}
+		PQclear(r);
 	}
 	return e;
 }
@@ -57,26 +89,7 @@ enum cred_err
 pg_audit_each(struct registry *reg, uint64_t from, const char *subject,
     registry_act_fn *fn, void *ctx, struct why *why)
 {
-	struct pg_registry *p = self(reg);
-	enum cred_err e = pg_walk_begin(p, why);
-	bool more = true;
+	struct each x = {from, subject, fn, ctx};
 
-	if (e != CRED_OK)
-		return e;
-	while (e == CRED_OK && more) {
-		struct pg_args args = {0};
-		PGresult *r = NULL;
-		pg_int(&args, (int64_t)from);
-		if (subject != NULL)
-			pg_text(&args, subject);
-		e = pg_ask_one(p,
-		    subject == NULL ? P_AUDIT_PAGE : P_AUDIT_PAGE_OF, &args, &r,
-		    why);
-		if (e == CRED_OK) {
-			more = PQntuples(r) > 0;
-			e = page(r, fn, ctx, &from, why);
-		}
-		PQclear(r);
-	}
-	return pg_walk_end(p, e, why);
+	return pg_walk(self(reg), walk, &x, why);
 }

@@ -162,7 +162,8 @@ good(const PGresult *r)
 }
 
 /* Asks over a connection of its own, and waits as long as a server that has
- * stopped makes it wait: not we. */
+ * stopped makes it wait: not we. It may come after the answer, and would then
+ * end what is asked next: that is asked on another connection. */
 static void *
 cancel_it(void *cancel)
 {
@@ -261,6 +262,8 @@ pg_simple(
 		*out = last;
 	else
 		PQclear(last);
+	if (cancelled)
+		pg_disconnect(p);
 	return e;
 }
 
@@ -324,7 +327,7 @@ pg_ask(struct pg_registry *p, const struct pg_ask *asks, size_t n,
 	r = next_result(p, until, &cancelled);
 	if (r == NULL && e == CRED_OK)
 		e = pg_fail(p, NULL, why);
-	if (r == NULL)
+	if (r == NULL || cancelled)
 		pg_disconnect(p);
 	PQclear(r);
 	if (e != CRED_OK)

@@ -112,18 +112,29 @@ no_other_tables(struct pg_registry *p, struct why *why)
 	return e;
 }
 
+struct dump {
+	copy_row_fn *fn;
+	void *ctx;
+};
+
+static enum cred_err
+dump(struct pg_registry *p, void *ctx, bool *told, struct why *why)
+{
+	const struct dump *d = ctx;
+	enum cred_err e = no_other_tables(p, why);
+
+	*told = true;
+	for (size_t i = 0; e == CRED_OK && i < TABLES; i++)
+		e = dump_table(p, &registry_tables[i], d->fn, d->ctx, why);
+	return e;
+}
+
 static enum cred_err
 pg_dump(struct registry *r, copy_row_fn *fn, void *ctx, struct why *why)
 {
-	struct pg_registry *p = self(r);
-	enum cred_err e = pg_walk_begin(p, why);
+	struct dump d = {fn, ctx};
 
-	if (e != CRED_OK)
-		return e;
-	e = no_other_tables(p, why);
-	for (size_t i = 0; e == CRED_OK && i < TABLES; i++)
-		e = dump_table(p, &registry_tables[i], fn, ctx, why);
-	return pg_walk_end(p, e, why);
+	return pg_walk(self(r), dump, &d, why);
 }
 
 struct loading {
@@ -218,16 +229,12 @@ pg_load(struct registry *r,
 }
 
 static enum cred_err
-pg_about(struct registry *r, struct registry_about *out, struct why *why)
+about(struct pg_registry *p, void *ctx, bool *told, struct why *why)
 {
-	struct pg_registry *p = self(r);
+	struct registry_about *out = ctx;
 	PGresult *got = NULL;
-	enum cred_err e = pg_walk_begin(p, why);
-
-	if (e != CRED_OK)
-		return e;
 	/* Who waits for whom, only the server's own role may see. */
-	e = say(p,
+	enum cred_err e = say(p,
 	    "SELECT current_setting('server_version')::text,"
 	    " (SELECT max(version) FROM tamga_schema), pg_is_in_recovery(),"
 	    " CASE WHEN current_setting('synchronous_standby_names') = ''"
@@ -235,6 +242,7 @@ pg_about(struct registry *r, struct registry_about *out, struct why *why)
 	    "  WHERE sync_state IS NULL) THEN -1 ELSE (SELECT count(*) FROM pg_stat_replication"
 	    "  WHERE sync_state IN ('sync', 'quorum')) END",
 	    &got, why);
+	(void)told;
 	if (e == CRED_OK) {
 		*out = (struct registry_about){.engine = "postgresql",
 		    .schema = (int)pg_col_int(got, 0, 1),
@@ -247,7 +255,13 @@ pg_about(struct registry *r, struct registry_about *out, struct why *why)
 		    PQgetvalue(got, 0, 0));
 	}
 	PQclear(got);
-	return pg_walk_end(p, e, why);
+	return e;
+}
+
+static enum cred_err
+pg_about(struct registry *r, struct registry_about *out, struct why *why)
+{
+	return pg_walk(self(r), about, out, why);
 }
 
 /* A name beside path that nobody has. */

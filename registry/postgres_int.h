@@ -207,10 +207,15 @@ enum cred_err pg_audit(struct pg_registry *p, struct pg_tx *tx,
     const char *actor, const char *action, const char *subject,
     const char *detail, int64_t now);
 
-/* A walk over one consistent state; walks may be inside walks. */
-enum cred_err pg_walk_begin(struct pg_registry *p, struct why *why);
-enum cred_err pg_walk_end(
-    struct pg_registry *p, enum cred_err e, struct why *why);
+/*
+ * A walk over one consistent state; walks may be inside walks. work sets *told
+ * before it hands out what it read: until then a lost connection has it begin
+ * again, from another state.
+ */
+typedef enum cred_err pg_walk_work(
+    struct pg_registry *p, void *ctx, bool *told, struct why *why);
+enum cred_err pg_walk(
+    struct pg_registry *p, pg_walk_work *work, void *ctx, struct why *why);
 
 /* Keys to numbers, in memory; keys are borrowed. */
 struct pg_pair {

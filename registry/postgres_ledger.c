@@ -533,6 +533,35 @@ each_of_few(struct pg_registry *p, enum pg_stmt stmt, struct pg_args *args,
 	return e;
 }
 
+struct each {
+	const struct ledger_filter *filter;
+	ledger_each_fn *fn;
+	void *ctx;
+};
+
+static enum cred_err
+walk(struct pg_registry *p, void *ctx, bool *told, struct why *why)
+{
+	const struct each *x = ctx;
+	enum cred_err e = CRED_OK;
+	struct ledger_claim c;
+	int64_t seq = 0;
+	bool more = true;
+
+	while (e == CRED_OK && more) {
+		PGresult *r = NULL;
+		e = page(p, x->filter, seq, &r, why);
+		more = e == CRED_OK && PQntuples(r) > 0;
+		for (int i = 0; e == CRED_OK && i < PQntuples(r); i++) {
+			c = claim_at(r, i, &seq);
+			*told = true;
+			e = x->fn(x->ctx, &c, why);
+		}
+		PQclear(r);
+	}
+	return e;
+}
+
 static enum cred_err
 pg_ledger_each(struct registry *reg, const struct ledger_filter *f,
     ledger_each_fn *fn, void *ctx, struct why *why)
@@ -540,26 +569,10 @@ pg_ledger_each(struct registry *reg, const struct ledger_filter *f,
 	struct pg_registry *p = self(reg);
 	struct pg_args args = {0};
 	enum pg_stmt few = few_stmt(f, &args);
-	enum cred_err e;
-	struct ledger_claim c;
-	int64_t seq = 0;
-	bool more = true;
+	struct each x = {f, fn, ctx};
 
-	if (few != P_COUNT)
-		return each_of_few(p, few, &args, fn, ctx, why);
-	if ((e = pg_walk_begin(p, why)) != CRED_OK)
-		return e;
-	while (e == CRED_OK && more) {
-		PGresult *r = NULL;
-		e = page(p, f, seq, &r, why);
-		more = e == CRED_OK && PQntuples(r) > 0;
-		for (int i = 0; e == CRED_OK && i < PQntuples(r); i++) {
-			c = claim_at(r, i, &seq);
-			e = fn(ctx, &c, why);
-		}
-		PQclear(r);
-	}
-	return pg_walk_end(p, e, why);
+	return few != P_COUNT ? each_of_few(p, few, &args, fn, ctx, why)
+			      : pg_walk(p, walk, &x, why);
 }
 
 const struct ledger_ops pg_ledger_ops = {

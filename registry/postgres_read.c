@@ -184,7 +184,11 @@ put_text(struct query *q, const char *text, const char *value)
 }
 
 /* Pages of a walk from an index on: each a statement of its own, so that a
- * callback may ask meanwhile. */
+ * callback may ask meanwhile. One holds all of an issuer's chunk, which is then
+ * read again when the connection is lost. */
+#define PAGE 512
+#define TEXT(n) TEXT_(n)
+#define TEXT_(n) #n
 static void
 page_query(struct query *q, const struct registry_filter *f, uint64_t from,
     uint64_t to)
@@ -220,32 +224,39 @@ page_query(struct query *q, const struct registry_filter *f, uint64_t from,
 	put_int(q, " AND e.issued >= ?::bigint", f->issued_from);
 	if (f->issued_to != 0)
 		put_int(q, " AND e.issued <= ?::bigint", f->issued_to);
-	put(q, by_status ? " ORDER BY s.idx LIMIT 256"
-			 : " ORDER BY e.idx LIMIT 256");
+	put(q, by_status ? " ORDER BY s.idx LIMIT " TEXT(PAGE)
+			 : " ORDER BY e.idx LIMIT " TEXT(PAGE));
 }
 
+struct each {
+	const struct registry_filter *filter;
+	registry_each_fn *fn;
+	void *ctx;
+};
+
 static enum cred_err
-walk(struct pg_registry *p, const struct registry_filter *f,
-    registry_each_fn *fn, void *ctx, struct why *why)
+walk(struct pg_registry *p, void *ctx, bool *told, struct why *why)
 {
+	const struct each *x = ctx;
 	struct registry_entry entry;
 	struct pg_ask ask = {0};
 	struct query q;
 	uint64_t from, to;
 	bool more = true;
-	enum cred_err e = narrow(p, f, &from, &to, why);
+	enum cred_err e = narrow(p, x->filter, &from, &to, why);
 
 	while (e == CRED_OK && more && from < to) {
 		PGresult *r = NULL;
-		page_query(&q, f, from, to);
+		page_query(&q, x->filter, from, to);
 		ask.text = q.sql;
 		ask.args = &q.args;
 		e = pg_ask(p, &ask, 1, &r, why);
-		more = e == CRED_OK && PQntuples(r) > 0;
+		more = e == CRED_OK && PQntuples(r) == PAGE;
 		for (int i = 0; e == CRED_OK && i < PQntuples(r); i++) {
 			entry = entry_at(r, i);
 			from = entry.index + 1;
-			e = fn(ctx, &entry, why);
+			*told = true;
+			e = x->fn(x->ctx, &entry, why);
 		}
 		PQclear(r);
 	}
@@ -256,9 +267,7 @@ enum cred_err
 pg_each(struct registry *r, const struct registry_filter *filter,
     registry_each_fn *fn, void *ctx, struct why *why)
 {
-	enum cred_err e = pg_walk_begin(self(r), why);
+	struct each x = {filter, fn, ctx};
 
-	if (e != CRED_OK)
-		return e;
-	return pg_walk_end(self(r), walk(self(r), filter, fn, ctx, why), why);
+	return pg_walk(self(r), walk, &x, why);
 }

@@ -15,6 +15,9 @@
 
 struct cutter {
 	_Atomic enum cut cut;
+	const char *_Atomic word; /* a literal: where it is in both processes */
+	_Atomic size_t len;
+	_Atomic unsigned nth;
 	pid_t pid;
 	char path[128];
 };
@@ -55,9 +58,11 @@ pump(struct cutter *c, int client, int server)
 			if (n <= 0)
 				return;
 			if (c->cut != CUT_NEVER &&
-			    memmem(buf, (size_t)n, "COMMIT", 7) != NULL) {
+			    memmem(buf, (size_t)n, c->word, c->len) != NULL &&
+			    --c->nth == 0) {
 				answer_cut = c->cut == CUT_AFTER;
 				c->cut = CUT_NEVER;
+				c->nth = 1;
 				if (!answer_cut)
 					return;
 			}
@@ -100,6 +105,7 @@ cutter_new(const struct server *s, const char *schema, char *spec, size_t size)
 	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	assert(c != MAP_FAILED && listener >= 0);
+	cutter_at(c, "COMMIT", 7, 1);
 	fake.port += 100;
 	snprintf(real, sizeof real, "%s/.s.PGSQL.%u", s->dir, s->port);
 	snprintf(c->path, sizeof c->path, "%s/.s.PGSQL.%u", s->dir, fake.port);
@@ -118,6 +124,14 @@ void
 cutter_set(struct cutter *c, enum cut cut)
 {
 	c->cut = cut;
+}
+
+void
+cutter_at(struct cutter *c, const char *word, size_t len, unsigned nth)
+{
+	c->word = word;
+	c->len = len;
+	c->nth = nth;
 }
 
 void

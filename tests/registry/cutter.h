@@ -3,7 +3,8 @@
 
 #include "tests/registry/server.h"
 
-/* Stands between a client and a server, and cuts the line once at a COMMIT. */
+/* Stands between a client and a server, and cuts the line once: at a COMMIT, or
+ * as cutter_at() says. */
 enum cut {
 	CUT_NEVER,
 	CUT_BEFORE, /* the server never sees the commit */
@@ -14,6 +15,9 @@ struct cutter;
 struct cutter *cutter_new(
     const struct server *s, const char *schema, char *spec, size_t size);
 void cutter_set(struct cutter *c, enum cut cut);
+/* At the nth of what is asked from now on with these len bytes of a literal in
+ * it; beforehand. */
+void cutter_at(struct cutter *c, const char *word, size_t len, unsigned nth);
 void cutter_free(struct cutter *c);
 
 #endif
