@@ -127,7 +127,7 @@ whole() { # all of r.csv is there, once
 	under_way
 	server kill
 	server start
-	wait $job
+	wait $job || { cat err; false; }
 	grep -q '^attempt 1: registry .*; trying again$' err
 	grep -q '"issued":1300,"already":0,"refused":0' out
 	whole
