@@ -38,7 +38,7 @@ unit=$r/lib/systemd/system/tamga-verifier.service
 sed 's/^\[Unit\]/&\nDefaultDependencies=no/' \
     "$TAMGA_SOURCE/deploy/systemd/tamga-verifier.service" >"$unit"
 mkdir -p "$unit.d" "$r/etc/tamga" "$r/srv/tamga/pictures"
-printf '[Service]\nWatchdogSec=3\n' >"$unit.d/test.conf"
+printf '[Service]\nWatchdogSec=6\n' >"$unit.d/test.conf"
 cp -r "$TAMGA_WEB_HOME/pub" "$TAMGA_WEB_HOME/pictures" "$r/srv/tamga/"
 chmod -R a+rX "$r/srv/tamga"
 install -m 644 "$TAMGA_WEB_HOME/authority/anchor.pem" "$r/etc/tamga/anchor.pem"
