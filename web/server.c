@@ -17,12 +17,15 @@
 #include "web/body.h"
 #include "web/deadline.h"
 #include "web/gate.h"
+#include "web/listen.h"
 #include "web/logline.h"
+#include "web/queue.h"
 
 #define HEAD_MAX     "16384" /* request line and headers */
 #define LINGER_BYTES 262144
 #define LINGER_MS    1000
 #define ONE_WRITE    8192 /* of a stack of 100 kB */
+#define AT_ONCE      2    /* requests a core, of those that only compute */
 
 struct web_server {
 	struct web_opts opts;
@@ -35,6 +38,7 @@ struct web_server {
 	atomic_bool draining;
 	atomic_uint active; /* requests in hand */
 	struct gate gate;
+	struct queue *queue;
 	atomic_uint_fast64_t next_id;
 	char why[256]; /* civetweb's last words while starting */
 };
@@ -76,38 +80,6 @@ make_id(struct web_server *s, char out[static WEB_ID_LEN + 1])
 	for (int shift = 56; shift >= 0; shift -= 8)
 		out = put_hex(out, (uint8_t)(z >> shift));
 	*out = '\0';
-}
-
-static bool
-pattern_matches(const char *pattern, const char *path)
-{
-	for (; *pattern == *path && *path != '\0'; pattern++, path++)
-		if (pattern[0] == '*' && pattern[1] == '\0')
-			return true;
-	return *pattern == *path || (pattern[0] == '*' && pattern[1] == '\0');
-}
-
-/* The route, or NULL with what is allowed at this path ("" for nothing). */
-static const struct web_route *
-find_route(const struct web_route *r, const struct web_request *rq, char *allow,
-    size_t cap)
-{
-	const char *method = rq->head ? "GET" : rq->method;
-	size_t n = 0;
-
-	allow[0] = '\0';
-	for (; r->method != NULL; r++) {
-		int len;
-		if (!pattern_matches(r->pattern, rq->path))
-			continue;
-		if (strcmp(r->method, method) == 0)
-			return r;
-		len = snprintf(allow + n, cap - n, "%s%s", n > 0 ? ", " : "",
-		    strcmp(r->method, "GET") == 0 ? "GET, HEAD" : r->method);
-		if (len > 0 && (size_t)len < cap - n)
-			n += (size_t)len;
-	}
-	return NULL;
 }
 
 /* civetweb says the same of a client that is silent and of one that is gone;
@@ -215,7 +187,7 @@ handle(struct turn *t)
 		return;
 	}
 	t->route =
-	    find_route(s->opts.routes, &t->rq, t->allow, sizeof t->allow);
+	    route_find(s->opts.routes, &t->rq, t->allow, sizeof t->allow);
 	if (t->route == NULL) {
 		t->unread = t->rq.length > 0;
 		t->rp.close = t->unread;
@@ -240,6 +212,8 @@ handle(struct turn *t)
 		t->rp.close = true;
 		reply_problem(&t->rp, &t->rq, p);
 	} else {
+		if ((t->route->flags & WEB_WAITS) != 0)
+			queue_leave();
 		t->route->handle(s->opts.ctx, &t->rq, &t->rp);
 	}
 	if (t->rp.problem != WEB_OK && (t->route->flags & WEB_HTML) != 0 &&
@@ -405,6 +379,7 @@ on_request(struct mg_connection *conn)
 	memcpy(t.rq.client, ri->remote_addr, sizeof t.rq.client);
 	t.unread = early != WEB_OK;
 	run(&t, early);
+	queue_next();
 	return t.rp.status != 0 ? t.rp.status : 200;
 }
 
@@ -437,7 +412,10 @@ on_thread(const struct mg_context *ctx, int type)
 {
 	struct web_server *s = mg_get_user_data(ctx);
 
-	return type == 1 ? deadlines_place(s->deadlines) : NULL;
+	if (type != 1)
+		return NULL;
+	queue_join(s->queue);
+	return deadlines_place(s->deadlines);
 }
 
 static int
@@ -455,6 +433,7 @@ on_closed(const struct mg_connection *conn)
 {
 	struct web_server *s = mg_get_user_data(mg_get_context(conn));
 
+	queue_leave();
 	gate_leave(&s->gate);
 }
 
@@ -468,45 +447,15 @@ on_message(const struct mg_connection *conn, const char *message)
 	return 1;
 }
 
-/* "127.0.0.1:8080", "0.0.0.0:80", "8080"; nothing else. */
-static enum cred_err
-check_listen(const char *s, struct why *why)
+/* What was started of it; civetweb's threads have ended. */
+static void
+release(struct web_server *s)
 {
-	size_t host = strspn(s, "0123456789.");
-	const char *port = s[host] == ':' ? s + host + 1 : s;
-	size_t digits = strspn(port, "0123456789");
-
-	if (strncmp(s, "localhost:", 10) == 0)
-		return why_set(why, CRED_FAULT_CONFIG,
-		    TR("--listen %s: write the address in digits, 127.0.0.1:%s",
-			"--listen %s：地址请写成数字，如 127.0.0.1:%s"),
-		    s, s + 10);
-	if (digits > 0 && (port[digits] == 's' || port[digits] == 'r'))
-		return why_set(why, CRED_FAULT_CONFIG,
-		    TR("--listen %s: no TLS is spoken here; let nginx or "
-		       "another "
-		       "proxy in front do it (deploy/)",
-			"--listen %s：本服务不做 TLS，请由前面的 nginx "
-			"等代理承担（见 "
-			"deploy/）"),
-		    s);
-	if (s[0] == '[')
-		return why_set(why, CRED_FAULT_CONFIG,
-		    TR("--listen %s: this build of civetweb has no IPv6; "
-		       "listen on "
-		       "127.0.0.1 and let the proxy in front take IPv6",
-			"--listen %s：这个 civetweb 没有 IPv6；请监听 "
-			"127.0.0.1，由前面"
-			"的代理接收 IPv6"),
-		    s);
-	if (digits == 0 || digits > 5 || port[digits] != '\0' ||
-	    atoi(port) > 65535 || (port != s && host < 7))
-		return why_set(why, CRED_FAULT_CONFIG,
-		    TR("--listen %s: expected ADDRESS:PORT, such as "
-		       "127.0.0.1:8080",
-			"--listen %s：应为 地址:端口，如 127.0.0.1:8080"),
-		    s);
-	return CRED_OK;
+	queue_stop(s->queue);
+	deadlines_stop(s->deadlines);
+	gate_release(&s->gate);
+	logline_stop(s->log);
+	free(s);
 }
 
 enum cred_err
@@ -521,7 +470,7 @@ web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
 	    .log_message = on_message};
 	struct web_server *s;
 	struct mg_server_port ports[4];
-	enum cred_err e = check_listen(opts->listen, why);
+	enum cred_err e = listen_check(opts->listen, why);
 
 	if (e != CRED_OK)
 		return e;
@@ -549,9 +498,14 @@ web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
 	atomic_store(&s->next_id, seed);
 	gate_init(&s->gate, s->opts.threads);
 	s->deadlines = deadlines_start(&s->gate, s->opts.threads);
-	if (s->deadlines == NULL) {
-		free(s);
-		return why_errno(why, errno, "web", opts->listen);
+	s->queue = s->deadlines == NULL
+		       ? NULL
+		       : queue_start(s->opts.threads,
+			     AT_ONCE * (unsigned)sysconf(_SC_NPROCESSORS_ONLN));
+	if (s->queue == NULL) {
+		e = why_errno(why, errno, "web", opts->listen);
+		release(s);
+		return e;
 	}
 	const char *options[] = {"listening_ports", s->listen, "num_threads",
 	    s->threads, "request_timeout_ms", s->head_ms, "enable_keep_alive",
@@ -562,8 +516,7 @@ web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
 	if (opts->log) {
 		e = logline_start(STDERR_FILENO, &s->log, why);
 		if (e != CRED_OK) {
-			deadlines_stop(s->deadlines);
-			free(s);
+			release(s);
 			return e;
 		}
 	}
@@ -575,9 +528,7 @@ web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
 		       "port?",
 			"无法监听 %s：%s；端口是否已被占用？"),
 		    opts->listen, s->why);
-		deadlines_stop(s->deadlines);
-		logline_stop(s->log);
-		free(s);
+		release(s);
 		return e;
 	}
 	if (mg_get_server_ports(s->ctx, 4, ports) > 0)
@@ -611,8 +562,5 @@ web_stop(struct web_server *s)
 	if (s == NULL)
 		return;
 	mg_stop(s->ctx);
-	deadlines_stop(s->deadlines);
-	gate_release(&s->gate);
-	logline_stop(s->log);
-	free(s);
+	release(s);
 }

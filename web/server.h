@@ -2,8 +2,7 @@
 #define WEB_SERVER_H
 
 #include "edge/why.h"
-#include "web/request.h"
-#include "web/respond.h"
+#include "web/route.h"
 
 /*
  * HTTP over civetweb, of which only the connections are used: request lines
@@ -12,28 +11,6 @@
  * no listing, no websocket, none of its form parsing.
  */
 struct web_server;
-
-/* Fills rp from rq. ctx is the server's. Called from many threads. */
-typedef void web_handler(
-    void *ctx, const struct web_request *rq, struct web_reply *rp);
-
-enum {
-	WEB_HTML = 1, /* a problem here is shown as a page (web_opts.page) */
-	WEB_UNLIMITED = 2, /* no rate limit: health checks */
-};
-
-struct web_route {
-	const char *method; /* "GET" answers HEAD as well */
-	const char
-	    *pattern;    /* a path; one ending in '*' covers what begins so */
-	size_t body_max; /* bytes; 0: takes no body */
-	web_handler *handle;
-	unsigned flags;
-	/* Judges by the head alone, before a byte of the body is read: may
-	 * lower *max, or refuse. May be NULL. */
-	enum web_problem (*admit)(
-	    void *ctx, const struct web_request *rq, size_t *max);
-};
 
 struct web_opts {
 	const char *listen; /* "127.0.0.1:8080"; port 0: any free one */

@@ -1,0 +1,53 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "web/listen.h"
+
+static void
+addresses(void **state)
+{
+	static const char *const good[] = {
+	    "127.0.0.1:8080", "0.0.0.0:80", "8080", "127.0.0.1:0", "65535"};
+	static const struct {
+		const char *listen, *says;
+	} bad[] = {
+	    {"localhost:8080", "127.0.0.1:8080"},
+	    {"443s", "no TLS"},
+	    {"127.0.0.1:443s", "no TLS"},
+	    {"80r", "no TLS"},
+	    {"[::1]:8080", "no IPv6"},
+	    {"", "ADDRESS:PORT"},
+	    {"127.0.0.1:", "ADDRESS:PORT"},
+	    {"127.0.0.1", "ADDRESS:PORT"},
+	    {":8080", "ADDRESS:PORT"},
+	    {"65536", "ADDRESS:PORT"},
+	    {"8080,8081", "ADDRESS:PORT"},
+	    {"+8080", "ADDRESS:PORT"},
+	    {"host.example:80", "ADDRESS:PORT"},
+	};
+	struct why why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		why = (struct why){0};
+		assert_int_equal(listen_check(good[i], &why), CRED_OK);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		why = (struct why){0};
+		assert_int_equal(
+		    listen_check(bad[i].listen, &why), CRED_FAULT_CONFIG);
+		assert_non_null(strstr(why.text, bad[i].says));
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(addresses)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
