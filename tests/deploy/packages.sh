@@ -31,7 +31,8 @@ for p in *.deb; do
 	rm -rf "$tmp/x"
 	dpkg-deb -x "$p" "$tmp/x"
 	doc=$tmp/x/usr/share/doc/${p%%_*}
-	names=$(cd "$doc" && zcat ../../man/man?/*.gz | grep -o 'docs/[a-z.-]*\.md'
+	names=$(cd "$doc" && zcat ../../man/man?/*.gz | sed 's/\\&//g' |
+	    grep -o 'docs/[a-z.-]*\.md'
 		grep -oh 'docs/[a-z.-]*\.md' README*.md
 		cd docs && grep -oh '](\(\.\./\)\?[a-z.-]*\.md' -- *.md | sed 's/](/docs\//')
 	for name in $(sort -u <<<"$names"); do
