@@ -291,7 +291,7 @@ run(const struct args *a, struct home *h, struct reader *reader,
 	if (r.issued > 0)
 		cli_say(h->cli,
 		    TR("verifiers know them after: tamga-issuer publish",
-			"验证方在运行 tamga-issuer publish 之后才能查到"));
+			"核验方在运行 tamga-issuer publish 之后才能查到"));
 	return refused > 0 ? EXIT_REFUSED : EXIT_OK;
 }
 

@@ -56,7 +56,7 @@ cmd_publish(int argc, char **argv)
 		"\vExit status: 0 published; 2 could not.\n\nExample:\n  "
 		"tamga-issuer publish --home /var/lib/tamga --out /srv/pub "
 		"--pass-file pass",
-		"重新签署状态列表并复制签发日志，供验证方读取。"
+		"重新签署状态列表并复制签发日志，供核验方读取。"
 		"签发、撤销之后及每天至少运行一次。"
 		"\v退出码：0 已发布；2 未能发布。\n\n示例：\n  tamga-issuer "
 		"publish --home /var/lib/tamga --out /srv/pub --pass-file "

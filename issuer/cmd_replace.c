@@ -384,7 +384,7 @@ replace(struct args *a, struct home *h, struct reader *reader,
 	if (!a->dry_run && n > refused)
 		cli_say(&a->common,
 		    TR("verifiers know it after: tamga-issuer publish",
-			"验证方在运行 tamga-issuer publish 之后才会知道"));
+			"核验方在运行 tamga-issuer publish 之后才会知道"));
 	return refused > 0 ? EXIT_REFUSED : EXIT_OK;
 }
 

@@ -240,7 +240,7 @@ run(struct args *a)
 	if (n > 0)
 		cli_say(&a->common,
 		    TR("verifiers know it after: tamga-issuer publish",
-			"验证方在运行 tamga-issuer publish 之后才会知道"));
+			"核验方在运行 tamga-issuer publish 之后才会知道"));
 out:
 	home_close(&h);
 	return status;
@@ -326,7 +326,7 @@ cmd_revoke(int argc, char **argv)
 	    TR("Revokes certificates for good. Takes effect for verifiers with "
 	       "the next publish." STATUS_DOC_EN("revoke"),
 		"撤销证书，不可恢复。下次 publish "
-		"后对验证方生效。" STATUS_DOC_ZH("revoke")));
+		"后对核验方生效。" STATUS_DOC_ZH("revoke")));
 }
 
 int
@@ -336,7 +336,7 @@ cmd_suspend(int argc, char **argv)
 	    TR("Suspends certificates until reinstate. Takes effect for "
 	       "verifiers with the next publish." STATUS_DOC_EN("suspend"),
 		"暂停证书，可用 reinstate 恢复。下次 publish "
-		"后对验证方生效。" STATUS_DOC_ZH("suspend")));
+		"后对核验方生效。" STATUS_DOC_ZH("suspend")));
 }
 
 int
@@ -345,6 +345,6 @@ cmd_reinstate(int argc, char **argv)
 	return cmd_status(argc, argv, CHANGE_REINSTATE,
 	    TR("Lifts a suspension. Takes effect for verifiers with the next "
 	       "publish." STATUS_DOC_EN("reinstate"),
-		"恢复已暂停的证书。下次 publish 后对验证方生效。" STATUS_DOC_ZH(
+		"恢复已暂停的证书。下次 publish 后对核验方生效。" STATUS_DOC_ZH(
 		    "reinstate")));
 }

@@ -167,7 +167,7 @@ run(const struct args *a)
 		       "indexes and numbers; verifiers know it after: "
 		       "tamga-issuer publish",
 			"重新运行其名册时，这些行将得到新的序号和编号；"
-			"验证方在运行 tamga-issuer publish 之后才会知道"));
+			"核验方在运行 tamga-issuer publish 之后才会知道"));
 out:
 	if (status == EXIT_OK && !a->common.json)
 		printf(a->dry_run

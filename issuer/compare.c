@@ -272,7 +272,7 @@ open_list(struct compare *c, const char *path, bool *good, struct why *why)
 		tell(c, true, COMPARE_NONE, "published",
 		    TR("%s has expired, verifiers do not believe it any "
 		       "more: run publish",
-			"%s 已过期，验证方不再采信：请运行 publish"),
+			"%s 已过期，核验方不再采信：请运行 publish"),
 		    path);
 out:
 	free(token);

@@ -254,7 +254,7 @@ static const char default_file[] =
     "[status]\n"
     "; For how many days a published status list is good; after how many\n"
     "; hours verifiers should fetch it anew. Publish at least that often.\n"
-    "; 状态列表的有效天数；验证方多少小时后应重新获取。\n"
+    "; 状态列表的有效天数；核验方多少小时后应重新获取。\n"
     ";exp_days = 7\n"
     ";ttl_hours = 24\n"
     "; Changing more certificates than this at once takes --yes and, on a\n"

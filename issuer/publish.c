@@ -111,7 +111,7 @@ publish_list(struct home *h, const char *dir, unsigned list, int64_t now,
 		       "publication; set it, or verifiers see lists from the "
 		       "future",
 			"提醒：时钟比上次发布慢 %lld 秒；请校准，"
-			"否则验证方会看到来自将来的列表"),
+			"否则核验方会看到来自将来的列表"),
 		    (long long)(iat - now));
 out:
 	free(path);

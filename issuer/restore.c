@@ -477,6 +477,17 @@ install(struct restore *r, struct restore_result *out)
 	return e == CRED_OK ? backup_sync(r->cli->home, r->why) : e;
 }
 
+/* That was made for the lock of a dry run. */
+static void
+remove_home(const struct cli_common *cli)
+{
+	char *path = cli_home_path(cli, "issuer.lock");
+
+	unlink(path);
+	free(path);
+	rmdir(cli->home);
+}
+
 enum cred_err
 restore_run(const struct cli_common *cli, const struct restore_opts *o,
     int64_t now, struct restore_result *out, struct why *why)
@@ -485,6 +496,7 @@ restore_run(const struct cli_common *cli, const struct restore_opts *o,
 	    .cli = cli, .o = o, .h = {.lock = -1}, .now = now, .why = why};
 	struct home locked = {.cli = cli, .lock = -1};
 	struct restore_result res = {.made = 0};
+	const bool there = access(cli->home, F_OK) == 0;
 	enum cred_err e = check_empty(&r);
 
 	if (e == CRED_OK)
@@ -504,6 +516,8 @@ restore_run(const struct cli_common *cli, const struct restore_opts *o,
 		e = install(&r, &res);
 	if (r.dir != NULL)
 		backup_remove(r.dir);
+	if (!there && o->dry_run)
+		remove_home(cli);
 	home_close(&locked);
 	free(r.dir);
 	res.made = r.m.made;
