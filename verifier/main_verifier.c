@@ -10,6 +10,7 @@
 #include "edge/cli.h"
 #include "edge/file.h"
 #include "verifier/config.h"
+#include "verifier/deskdb.h"
 #include "verifier/notify.h"
 #include "verifier/refresher.h"
 #include "verifier/review_web.h"
@@ -483,6 +484,8 @@ main(int argc, char **argv)
 	e = a.check_config ? home_there(&a.common, &why) : CRED_OK;
 	if (e == CRED_OK)
 		e = load_config(&a, &p.config, &why);
+	if (e == CRED_OK && a.check_config && *p.config.review.home != '\0')
+		e = deskdb_there(p.config.review.home, &why);
 	if (e != CRED_OK || a.check_config) {
 		if (e != CRED_OK)
 			(void)cli_fail(e, &why);

@@ -761,6 +761,14 @@ def behind_proxy():
           "mistyped/desk.db is not there" in r.stderr and
           not os.path.exists(home + "/mistyped"), r.stderr)
     with open(home + "/v/tamga.conf", "w") as conf:
+        conf.write(f"[review]\nhome = {home}/mistyped\n")
+    r = subprocess.run([BIN + "/tamga-verifier", "--home", home + "/v",
+                        "--check-config"], capture_output=True, text=True,
+                       env={**os.environ, "LANGUAGE": "en"})
+    check("--check-config: no such review home", r.returncode == 2 and
+          "mistyped/desk.db is not there" in r.stderr and
+          not os.path.exists(home + "/mistyped"), r.stderr)
+    with open(home + "/v/tamga.conf", "w") as conf:
         conf.write("[review]\nhours = 25\n")
     r = subprocess.run([BIN + "/tamga-verifier", "--home", home + "/v",
                         "--check-config"], capture_output=True, text=True,
