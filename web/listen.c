@@ -36,11 +36,12 @@ listen_check(const char *s, struct why *why)
 			"的代理接收 IPv6"),
 		    s);
 	if (digits == 0 || digits > 5 || port[digits] != '\0' ||
-	    atoi(port) > 65535 || (port != s && host < 7))
+	    atoi(port) > 65535 || port == s || host < 7)
 		return why_set(why, CRED_FAULT_CONFIG,
 		    TR("--listen %s: expected ADDRESS:PORT, such as "
-		       "127.0.0.1:8080",
-			"--listen %s：应为 地址:端口，如 127.0.0.1:8080"),
+		       "127.0.0.1:8080; 0.0.0.0 for every address",
+			"--listen %s：应为 地址:端口，如 127.0.0.1:8080；"
+			"0.0.0.0 为全部地址"),
 		    s);
 	return CRED_OK;
 }

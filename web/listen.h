@@ -4,7 +4,7 @@
 #include "edge/why.h"
 
 /*
- * An address to listen on: "127.0.0.1:8080", "0.0.0.0:80", "8080"; nothing
+ * An address to listen on: "127.0.0.1:8080", "0.0.0.0:80"; nothing
  * else. CRED_FAULT_CONFIG with what to write instead. Not looked at: whether it
  * is this machine's, and free.
  */

@@ -11,7 +11,7 @@ static void
 addresses(void **state)
 {
 	static const char *const good[] = {
-	    "127.0.0.1:8080", "0.0.0.0:80", "8080", "127.0.0.1:0", "65535"};
+	    "127.0.0.1:8080", "0.0.0.0:80", "127.0.0.1:0", "0.0.0.0:65535"};
 	static const struct {
 		const char *listen, *says;
 	} bad[] = {
@@ -24,7 +24,8 @@ addresses(void **state)
 	    {"127.0.0.1:", "ADDRESS:PORT"},
 	    {"127.0.0.1", "ADDRESS:PORT"},
 	    {":8080", "ADDRESS:PORT"},
-	    {"65536", "ADDRESS:PORT"},
+	    {"8080", "0.0.0.0 for every address"},
+	    {"127.0.0.1:65536", "ADDRESS:PORT"},
 	    {"8080,8081", "ADDRESS:PORT"},
 	    {"+8080", "ADDRESS:PORT"},
 	    {"host.example:80", "ADDRESS:PORT"},
