@@ -1,6 +1,10 @@
 #include "issuer/change.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "domain/certnum.h"
+#include "edge/lang.h"
 
 void
 change_init(struct change_set *s, enum change_verb verb)
@@ -111,6 +115,17 @@ by_index(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
+/* An index, or the form of a certificate's number and of no ID number. */
+static bool
+sayable(const char *asked)
+{
+	struct certnum n;
+	uint64_t index;
+
+	return change_as_index(asked, &index) ||
+	       certnum_parse(KIND_LEVEL, bytes_str(asked), &n) == CRED_OK;
+}
+
 enum cred_err
 change_resolve(struct change_set *s, struct registry *r,
     void (*say)(void *ctx, const char *line), void *ctx, struct why *why)
@@ -149,9 +164,14 @@ change_resolve(struct change_set *s, struct registry *r,
 			continue;
 		}
 		s->n_bad++;
-		/* A number that is an ID number is not one of ours: unsaid. */
-		snprintf(line, sizeof line, "%.*s: %s",
-		    strlen(it->asked) > 16 && !found ? 0 : 40, it->asked, no);
+		/* What may be an ID number is unsaid: only its place. */
+		if (found || sayable(it->asked))
+			snprintf(line, sizeof line, "%.40s: %s", it->asked, no);
+		else
+			snprintf(line, sizeof line,
+			    TR("number %zu of those given: %s",
+				"所给的第 %zu 个：%s"),
+			    i + 1, no);
 		say(ctx, line);
 	}
 	if (s->n_bad > 0)

@@ -200,6 +200,12 @@ indexes() { # options of list
 	run --separate-stderr issuer suspend $H --file e.csv --reason x --yes
 	[ "$status" -eq 1 ]
 	[ "$(grep -c "no such certificate" <<<"$stderr")" -eq 2 ]
+	# A number is named, what may be an ID number by its place alone.
+	run --separate-stderr issuer suspend $H --number S000015000123264000099 \
+	    --number 150102199001010019 --reason x --yes
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == "S000015000123264000099: there is no such certificate
+number 2 of those given: there is no such certificate"* ]]
 	[ "$(suspended)" = "" ]
 }
 
