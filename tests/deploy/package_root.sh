@@ -34,6 +34,18 @@ inside bash -c '. /usr/share/bash-completion/completions/tamga-scan &&
     fail "completion"
 inside bash /tmp/package_job.sh "" /tmp/job
 
+# nginx, with the files that docs/operations.md says, as it came with the package
+says=$(sed -n '/^cd .*\/examples\/nginx$/,/^```/p' \
+    "$root/usr/share/doc/tamga-verifier/docs/operations.md" | sed '/^```/,$d')
+[ -n "$says" ] || fail "operations.md says nothing of nginx"
+inside sh -ec "$says
+	mkdir -p /etc/ssl/tamga
+	openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=verify.example -days 2 \
+	    -keyout /etc/ssl/tamga/privkey.pem -out /etc/ssl/tamga/fullchain.pem
+	nginx -t" >"$dir/nginx" 2>&1 || { tail -n 3 "$dir/nginx"; fail "nginx -t"; }
+rm -rf "$root/etc/ssl/tamga" "$root"/etc/nginx/tamga-*.conf \
+    "$root/etc/nginx/conf.d/tamga-verifier.conf"
+
 # a setting of the administrator's outlives an upgrade; so does what was seen
 sed -i 's/^;rate = 600/rate = 601/' "$root/etc/tamga/verifier.conf"
 before=$(inside find /var/lib/tamga-verifier/cache -type f | sort)
