@@ -1,10 +1,12 @@
 #include "registry/sqlite_int.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "edge/lang.h"
 #include "registry/copy_int.h"
@@ -207,8 +209,8 @@ sq_get(struct sqlite_registry *s, sqlite3_stmt **slot, const char *text,
 	    (*e = check_whole(s, why)) != CRED_OK)
 		return NULL;
 	if (*slot == NULL) {
-		rc = sqlite3_prepare_v3(s->db, text, -1,
-		    SQLITE_PREPARE_PERSISTENT, slot, NULL);
+		rc = sqlite3_prepare_v3(
+		    s->db, text, -1, SQLITE_PREPARE_PERSISTENT, slot, NULL);
 		if (rc != SQLITE_OK) {
 			*e = sq_fail(s, rc, why);
 			return NULL;
@@ -432,6 +434,30 @@ sqlite_close(struct registry *r)
 	free(s);
 }
 
+/*
+ * A writer killed between its commit and the sync of it leaves a transaction
+ * that the next one to open the file takes for done: "issued already" it says,
+ * so it has to be as durable as what is done. Seen by processes that run on it
+ * is only after its sync.
+ */
+static enum cred_err
+sync_what_was_found(const char *path, struct why *why)
+{
+	char *wal = NULL;
+	int fd, rc = 0;
+
+	if (asprintf(&wal, "%s-wal", path) < 0)
+		return why_set(
+		    why, CRED_FAULT_NOMEM, TR("out of memory", "内存不足"));
+	fd = open(wal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0) {
+		rc = fsync(fd);
+		close(fd);
+	}
+	free(wal);
+	return rc == 0 ? CRED_OK : why_errno(why, errno, "registry", path);
+}
+
 enum cred_err
 sqlite_registry_open(const char *path, enum registry_mode mode,
     struct registry **out, struct why *why)
@@ -467,6 +493,8 @@ sqlite_registry_open(const char *path, enum registry_mode mode,
 		e = sq_pragma(s, "PRAGMA application_id", &id, why);
 	if (e == CRED_OK)
 		e = schema_check(s, id, version, why);
+	if (e == CRED_OK && mode == REGISTRY_WRITE)
+		e = sync_what_was_found(path, why);
 	if (e != CRED_OK) {
 		sqlite_close(&s->base);
 		return e;

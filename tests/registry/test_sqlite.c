@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,6 +31,33 @@ static const char *
 db_path(const struct fixture *f)
 {
 	return f->spec + strlen("sqlite:");
+}
+
+/* Syncs of a write-ahead log; the engine's go through here as well. */
+static unsigned n_wal_syncs;
+
+static int
+count_sync(int fd, long call)
+{
+	char link[64], path[4096];
+	ssize_t n;
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof path);
+	n_wal_syncs += n > 4 && memcmp(path + n - 4, "-wal", 4) == 0;
+	return (int)syscall(call, fd);
+}
+
+int
+fsync(int fd)
+{
+	return count_sync(fd, SYS_fsync);
+}
+
+int
+fdatasync(int fd)
+{
+	return count_sync(fd, SYS_fdatasync);
 }
 
 /* As somebody with a database tool would. */
@@ -510,6 +538,39 @@ look_ups_use_indexes(void **state)
 	    "entry_replaces");
 }
 
+/* Whoever was killed may not have come to its sync. */
+static void
+what_a_killed_writer_left_is_synced(void **state)
+{
+	struct fixture *f = *state;
+	struct reservation row;
+	uint64_t next = 0;
+	int status;
+	pid_t pid;
+
+	registry_close(f->r);
+	f->r = NULL;
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct registry *r = NULL;
+		struct plan *p = plan_new();
+		if (registry_open(f->spec, REGISTRY_WRITE, &r, &f->why) !=
+		    CRED_OK)
+			_exit(1);
+		row_init(&row, 2, series);
+		_exit(registry_reserve(r, "B", &row, 1, NOW, fill_plain, p,
+			  &f->why) != CRED_OK);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	n_wal_syncs = 0;
+	assert_int_equal(reopen(f, REGISTRY_WRITE), CRED_OK);
+	assert_int_equal(n_wal_syncs, 1);
+	assert_int_equal(registry_next_index(f->r, &next, &f->why), CRED_OK);
+	assert_int_equal(next, 1);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int
@@ -530,6 +591,7 @@ main(void)
 	    T(walk_is_a_snapshot),
 	    T(file_size_limit_is_clean),
 	    T(look_ups_use_indexes),
+	    T(what_a_killed_writer_left_is_synced),
 	};
 
 	return cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
