@@ -477,7 +477,7 @@ install(struct restore *r, struct restore_result *out)
 	return e == CRED_OK ? backup_sync(r->cli->home, r->why) : e;
 }
 
-/* That was made for the lock of a dry run. */
+/* Made for the lock alone: of a dry run, or refused before anything came in. */
 static void
 remove_home(const struct cli_common *cli)
 {
@@ -516,7 +516,7 @@ restore_run(const struct cli_common *cli, const struct restore_opts *o,
 		e = install(&r, &res);
 	if (r.dir != NULL)
 		backup_remove(r.dir);
-	if (!there && o->dry_run)
+	if (!there && (e != CRED_OK || o->dry_run))
 		remove_home(cli);
 	home_close(&locked);
 	free(r.dir);

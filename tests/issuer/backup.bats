@@ -122,6 +122,9 @@ tree() { # everything below a folder, by content
 	mv body lost
 	issuer restore $H --from saved --pub pub --dry-run -q
 	[ ! -e body ]
+	run issuer restore $H --from saved --pub nowhere
+	[ "$status" -eq 2 ]
+	[ ! -e body ]
 	issuer restore $H --from saved --pub pub -q
 	issuer publish $H $P --out pub -q >/dev/null
 	run issuer verify $H --pub pub
