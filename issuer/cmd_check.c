@@ -1,22 +1,15 @@
 #include <time.h>
 
 #include "issuer/cmd.h"
+#include "issuer/cmd_opts.h"
 #include "issuer/mistakes.h"
 
 struct args {
 	struct cli_common common;
-	struct inspect_opts inspect;
-	const char *roster;
+	struct cmd_roster roster;
 };
 
-enum {
-	KEY_KIND = 1,
-	KEY_BATCH,
-	KEY_PHOTOS,
-	KEY_TEMPLATE,
-	KEY_SHEET,
-	KEY_ERRORS
-};
+enum { KEY_TEMPLATE = 1 };
 
 static error_t
 parse(int key, char *arg, struct argp_state *state)
@@ -26,40 +19,10 @@ parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->common;
-		return 0;
-	case KEY_KIND:
-		a->inspect.kind = cmd_kind(arg, state);
-		return 0;
-	case KEY_BATCH:
-		if (!batch_id_ok(arg))
-			argp_error(state,
-			    TR("--batch: letters, digits, - _ . "
-			       "alone, at most %d",
-				"--batch：只能用字母、数字、- _ .，最多 %d 个"),
-			    BATCH_ID_MAX);
-		a->inspect.batch = arg;
-		return 0;
-	case KEY_PHOTOS:
-		a->inspect.photo_dir = arg;
+		state->child_inputs[1] = &a->roster;
 		return 0;
 	case KEY_TEMPLATE:
-		a->inspect.template_name = arg;
-		return 0;
-	case KEY_SHEET:
-		a->inspect.sheet = arg;
-		return 0;
-	case KEY_ERRORS:
-		a->inspect.errors = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->roster != NULL)
-			argp_error(state,
-			    TR("one roster at a time", "一次只能处理一份名册"));
-		a->roster = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (a->roster == NULL)
-			argp_error(state, TR("which roster?", "请给出名册"));
+		a->roster.inspect.template_name = arg;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -70,33 +33,14 @@ int
 cmd_check(int argc, char **argv)
 {
 	const struct argp_option options[] = {
-	    {"kind", KEY_KIND, "1..5", 0,
-		TR("kind of certificate for rows that do not say",
-		    "未写证书种类的行按此种类"),
-		0},
-	    {"batch", KEY_BATCH, "ID", 0,
-		TR("batch that this roster belongs to", "名册所属批次"), 0},
-	    {"photos", KEY_PHOTOS, "DIR", 0,
-		TR("folder of the photos (default: the roster's)",
-		    "照片所在文件夹（默认与名册相同）"),
-		0},
 	    {"template", KEY_TEMPLATE, "NAME", 0,
 		TR("template to check the print with", "检查打印所用的模板"),
-		0},
-	    {"sheet", KEY_SHEET, "NAME", 0,
-		TR("sheet of an XLSX roster (default: the first visible)",
-		    "XLSX 名册的工作表（默认第一个可见的）"),
-		0},
-	    {"errors", KEY_ERRORS, "FILE", 0,
-		TR("spreadsheet of the refused rows (default: "
-		   "ROSTER-errors.xlsx, under a free name; none: none)",
-		    "错误行表格（默认 名册-errors.xlsx，不覆盖；none：不写）"),
 		0},
 	    {0}};
 	const struct argp_child children[] = {
 	    {cli_argp(CLI_HOME | CLI_REGISTRY | CLI_JSON | CLI_QUIET), 0, NULL,
 		0},
-	    {0}};
+	    {cmd_roster_argp(), 0, NULL, 0}, {0}};
 	const struct argp argp = {.options = options,
 	    .parser = parse,
 	    .args_doc = TR("ROSTER", "名册"),
@@ -116,7 +60,7 @@ cmd_check(int argc, char **argv)
 		"\v退出码：0 全部合格（可能有提醒）；1 有不合格的行；"
 		"2 无法运行。\n\n示例：\n  tamga-issuer check --home "
 		"/var/lib/tamga --kind 2 roster.csv")};
-	struct args a = {.roster = NULL};
+	struct args a = {.roster = {.path = NULL}};
 	struct inspection x = {.n = 0};
 	struct mistakes *m = NULL;
 	struct why why = {""};
@@ -127,17 +71,17 @@ cmd_check(int argc, char **argv)
 	cli_common_init(&a.common);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		return EXIT_FAULT;
-	a.inspect.now = time(NULL);
-	e = inspection_open(a.roster, &a.inspect, &x, &why);
+	a.roster.inspect.now = time(NULL);
+	e = inspection_open(a.roster.path, &a.roster.inspect, &x, &why);
 	if (e == CRED_OK)
 		e = home_open(&a.common, HOME_CHECK, &h, &why);
 	if (e == CRED_OK)
-		e = mistakes_open(
-		    &a.common, a.roster, a.inspect.errors, &m, &why);
-	a.inspect.report = mistakes_report;
-	a.inspect.report_ctx = m;
+		e = mistakes_open(&a.common, a.roster.path,
+		    a.roster.inspect.errors, &m, &why);
+	a.roster.inspect.report = mistakes_report;
+	a.roster.inspect.report_ctx = m;
 	if (e == CRED_OK)
-		e = inspect(&h, &a.inspect, &x, &why);
+		e = inspect(&h, &a.roster.inspect, &x, &why);
 	if (e == CRED_OK) {
 		cmd_note_body(&h);
 		inspection_print(&x, &a.common);

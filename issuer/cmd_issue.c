@@ -2,32 +2,18 @@
 #include <time.h>
 
 #include "issuer/cmd.h"
+#include "issuer/cmd_opts.h"
 #include "issuer/mistakes.h"
-#include "issuer/printing.h"
 #include "issuer/progress.h"
 
 struct args {
 	struct cli_common common;
-	struct inspect_opts inspect;
+	struct cmd_roster roster;
 	struct printing_opts print;
-	const char *roster;
 	bool skip_bad;
 };
 
-enum {
-	KEY_KIND = 1,
-	KEY_BATCH,
-	KEY_PHOTOS,
-	KEY_TEMPLATE,
-	KEY_NUP,
-	KEY_MARKS,
-	KEY_PDF,
-	KEY_ONE_PDF,
-	KEY_SKIP_BAD,
-	KEY_SHEET,
-	KEY_ERRORS,
-	KEY_READ_BACK,
-};
+enum { KEY_SKIP_BAD = 1 };
 
 #define ROWS 5000 /* in memory at a time */
 
@@ -36,61 +22,15 @@ parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
 
+	(void)arg;
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->common;
-		return 0;
-	case KEY_KIND:
-		a->inspect.kind = cmd_kind(arg, state);
-		return 0;
-	case KEY_BATCH:
-		if (!batch_id_ok(arg))
-			argp_error(state,
-			    TR("--batch: letters, digits, - _ . "
-			       "alone, at most %d",
-				"--batch：只能用字母、数字、- _ .，最多 %d 个"),
-			    BATCH_ID_MAX);
-		a->inspect.batch = arg;
-		return 0;
-	case KEY_PHOTOS:
-		a->inspect.photo_dir = arg;
-		return 0;
-	case KEY_NUP:
-		cmd_nup(arg, state, &a->print.sheet);
-		return 0;
-	case KEY_MARKS:
-		cmd_marks(arg, state, &a->print.sheet);
-		return 0;
-	case KEY_TEMPLATE:
-		a->inspect.template_name = a->print.template_name = arg;
-		return 0;
-	case KEY_PDF:
-		a->print.dir = arg;
-		return 0;
-	case KEY_ONE_PDF:
-		a->print.one = arg;
-		return 0;
-	case KEY_READ_BACK:
-		a->print.full = cmd_read_back(arg, state);
+		state->child_inputs[1] = &a->roster;
+		state->child_inputs[2] = &a->print;
 		return 0;
 	case KEY_SKIP_BAD:
 		a->skip_bad = true;
-		return 0;
-	case KEY_SHEET:
-		a->inspect.sheet = arg;
-		return 0;
-	case KEY_ERRORS:
-		a->inspect.errors = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->roster != NULL)
-			argp_error(state,
-			    TR("one roster at a time", "一次只能处理一份名册"));
-		a->roster = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (a->roster == NULL)
-			argp_error(state, TR("which roster?", "请给出名册"));
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -132,7 +72,7 @@ on_refused(void *ctx, const char *batch, uint32_t row, enum cred_err why)
 		if (g->a->common.json)
 			finding_print_json(stdout, &f.list[i]);
 		else
-			finding_print(stdout, g->a->roster, &f.list[i]);
+			finding_print(stdout, g->a->roster.path, &f.list[i]);
 	}
 	findings_release(&f);
 }
@@ -171,7 +111,7 @@ issue(const struct args *a, struct home *h, struct inspection *x,
 	struct row *rows = reallocarray(NULL, ROWS, sizeof *rows);
 	struct batch_job job = {.id = x->batch,
 	    .rows = rows,
-	    .now = a->inspect.now,
+	    .now = a->roster.inspect.now,
 	    .photo_dir = x->photo_dir,
 	    .progress = on_progress,
 	    .progress_ctx = &g,
@@ -220,10 +160,10 @@ static enum cred_err
 check(const struct args *a, struct home *h, struct inspection *x, bool *go,
     struct why *why)
 {
-	struct inspect_opts opts = a->inspect;
+	struct inspect_opts opts = a->roster.inspect;
 	struct mistakes *m;
 	enum cred_err e =
-	    mistakes_open(&a->common, a->roster, opts.errors, &m, why);
+	    mistakes_open(&a->common, a->roster.path, opts.errors, &m, why);
 
 	if (e != CRED_OK)
 		return e;
@@ -254,14 +194,15 @@ static int
 run(const struct args *a, struct home *h, struct reader *reader,
     struct inspection *x)
 {
-	const struct batch_job leftovers = {.id = "", .now = a->inspect.now};
+	const struct batch_job leftovers = {
+	    .id = "", .now = a->roster.inspect.now};
 	struct batch_result r = {0};
 	struct why why = {""};
 	size_t refused, staged = 0;
 	bool go = false;
 	enum cred_err e;
 
-	e = cmd_may_sign(h, a->inspect.now, &why);
+	e = cmd_may_sign(h, a->roster.inspect.now, &why);
 	if (e == CRED_OK)
 		e = batch_complete(h, &leftovers, &staged, &why);
 	if (e == CRED_OK && staged > 0)
@@ -299,55 +240,6 @@ int
 cmd_issue(int argc, char **argv)
 {
 	const struct argp_option options[] = {
-	    {"kind", KEY_KIND, "1..5", 0,
-		TR("kind of certificate for rows that do not say",
-		    "未写证书种类的行按此种类"),
-		0},
-	    {"batch", KEY_BATCH, "ID", 0,
-		TR("name of the batch (default: from the roster's content)",
-		    "批次名称（默认由名册内容得出）"),
-		0},
-	    {"photos", KEY_PHOTOS, "DIR", 0,
-		TR("folder of the photos (default: the roster's)",
-		    "照片所在文件夹（默认与名册相同）"),
-		0},
-	    {"pdf", KEY_PDF, "DIR", 0,
-		TR("print each certificate into DIR",
-		    "每份证书一个 PDF，写入此文件夹"),
-		0},
-	    {"one-pdf", KEY_ONE_PDF, "FILE", 0,
-		TR("print all of the batch into one file",
-		    "整个批次写入一个 PDF"),
-		0},
-	    {"read-back", KEY_READ_BACK, "HOW", 0,
-		TR("quick (default) or full: draw every page to read its code",
-		    "quick（默认）或 full：每页都绘出再读二维码"),
-		0},
-	    {"nup", KEY_NUP, "CxR", 0,
-		TR("on a page of the one file, C columns and R rows of what "
-		   "is smaller than A4 (default: 2x5, ten cards)",
-		    "合并的 PDF 中，小于 A4 的每页排 C 列 R 行"
-		    "（默认 2x5，十张卡片）"),
-		0},
-	    {"marks", KEY_MARKS, "yes|no", 0,
-		TR("crop marks around them (default: yes)",
-		    "是否加裁切线（默认 yes）"),
-		0},
-	    {"template", KEY_TEMPLATE, "NAME", 0,
-		TR("template: a name or a path; * stands for the kind's own, "
-		   "'*-mn' is each one's Mongolian",
-		    "模板名称或路径；* 代表该类自己的模板名，'*-mn' 为各类的"
-		    "蒙汉双语模板"),
-		0},
-	    {"sheet", KEY_SHEET, "NAME", 0,
-		TR("sheet of an XLSX roster (default: the first visible)",
-		    "XLSX 名册的工作表（默认第一个可见的）"),
-		0},
-	    {"errors", KEY_ERRORS, "FILE", 0,
-		TR("spreadsheet of the refused rows (default: "
-		   "ROSTER-errors.xlsx, under a free name; none: none)",
-		    "错误行表格（默认 名册-errors.xlsx，不覆盖；none：不写）"),
-		0},
 	    {"skip-bad", KEY_SKIP_BAD, NULL, 0,
 		TR("issue the good rows although others are refused",
 		    "跳过不合格的行，签发其余各行"),
@@ -357,6 +249,7 @@ cmd_issue(int argc, char **argv)
 	    {cli_argp(
 		 CLI_HOME | CLI_REGISTRY | CLI_PASS | CLI_JSON | CLI_QUIET),
 		0, NULL, 0},
+	    {cmd_roster_argp(), 0, NULL, 0}, {cmd_print_argp(true), 0, NULL, 0},
 	    {0}};
 	const struct argp argp = {.options = options,
 	    .parser = parse,
@@ -396,12 +289,14 @@ cmd_issue(int argc, char **argv)
 	cli_common_init(&a.common);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		return EXIT_FAULT;
-	a.inspect.now = time(NULL);
-	a.inspect.must_print = a.print.dir != NULL || a.print.one != NULL;
-	e = inspection_open(a.roster, &a.inspect, &x, &why);
+	a.roster.inspect.template_name = a.print.template_name;
+	a.roster.inspect.now = time(NULL);
+	a.roster.inspect.must_print =
+	    a.print.dir != NULL || a.print.one != NULL;
+	e = inspection_open(a.roster.path, &a.roster.inspect, &x, &why);
 	/* Before any key is in memory: the reader's children are forked from
 	 * here. */
-	if (e == CRED_OK && a.inspect.must_print)
+	if (e == CRED_OK && a.roster.inspect.must_print)
 		e = reader_start(&reading, &reader, &why);
 	if (e == CRED_OK)
 		e = home_open(&a.common, HOME_SIGN, &h, &why);

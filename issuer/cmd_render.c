@@ -1,5 +1,5 @@
 #include "issuer/cmd.h"
-#include "issuer/printing.h"
+#include "issuer/cmd_opts.h"
 
 struct args {
 	struct cli_common common;
@@ -12,12 +12,6 @@ enum {
 	KEY_BATCH = 1,
 	KEY_NUMBER,
 	KEY_INDEX,
-	KEY_PDF,
-	KEY_ONE_PDF,
-	KEY_TEMPLATE,
-	KEY_READ_BACK,
-	KEY_NUP,
-	KEY_MARKS,
 };
 
 static error_t
@@ -28,6 +22,7 @@ parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->common;
+		state->child_inputs[1] = &a->print;
 		return 0;
 	case KEY_BATCH:
 		a->filter.batch = arg;
@@ -39,24 +34,6 @@ parse(int key, char *arg, struct argp_state *state)
 		a->filter.from = cmd_index(arg, state);
 		a->filter.to = a->filter.from + 1;
 		a->has_index = true;
-		return 0;
-	case KEY_PDF:
-		a->print.dir = arg;
-		return 0;
-	case KEY_ONE_PDF:
-		a->print.one = arg;
-		return 0;
-	case KEY_READ_BACK:
-		a->print.full = cmd_read_back(arg, state);
-		return 0;
-	case KEY_NUP:
-		cmd_nup(arg, state, &a->print.sheet);
-		return 0;
-	case KEY_MARKS:
-		cmd_marks(arg, state, &a->print.sheet);
-		return 0;
-	case KEY_TEMPLATE:
-		a->print.template_name = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (a->filter.batch == NULL && a->filter.number == NULL &&
@@ -82,33 +59,10 @@ cmd_render(int argc, char **argv)
 		TR("the certificate with this number", "此编号的证书"), 0},
 	    {"index", KEY_INDEX, "I", 0,
 		TR("the certificate at this index", "此序号的证书"), 0},
-	    {"pdf", KEY_PDF, "DIR", 0,
-		TR("print each into DIR", "每份一个 PDF，写入此文件夹"), 0},
-	    {"one-pdf", KEY_ONE_PDF, "FILE", 0,
-		TR("print all into one file", "全部写入一个 PDF"), 0},
-	    {"read-back", KEY_READ_BACK, "HOW", 0,
-		TR("quick (default) or full: draw every page to read its code",
-		    "quick（默认）或 full：每页都绘出再读二维码"),
-		0},
-	    {"nup", KEY_NUP, "CxR", 0,
-		TR("on a page of the one file, C columns and R rows of what "
-		   "is smaller than A4 (default: 2x5, ten cards)",
-		    "合并的 PDF 中，小于 A4 的每页排 C 列 R 行"
-		    "（默认 2x5，十张卡片）"),
-		0},
-	    {"marks", KEY_MARKS, "yes|no", 0,
-		TR("crop marks around them (default: yes)",
-		    "是否加裁切线（默认 yes）"),
-		0},
-	    {"template", KEY_TEMPLATE, "NAME", 0,
-		TR("template: a name or a path; * stands for the kind's own, "
-		   "'*-mn' is each one's Mongolian",
-		    "模板名称或路径；* 代表该类自己的模板名，'*-mn' 为各类的"
-		    "蒙汉双语模板"),
-		0},
 	    {0}};
 	const struct argp_child children[] = {
-	    {cli_argp(CLI_HOME | CLI_REGISTRY | CLI_QUIET), 0, NULL, 0}, {0}};
+	    {cli_argp(CLI_HOME | CLI_REGISTRY | CLI_QUIET), 0, NULL, 0},
+	    {cmd_print_argp(true), 0, NULL, 0}, {0}};
 	const struct argp argp = {.options = options,
 	    .parser = parse,
 	    .children = children,
@@ -125,10 +79,10 @@ cmd_render(int argc, char **argv)
 		"\v退出码：0 已打印；1 没有这样的证书；2 无法运行，"
 		"或 PDF 回读不符。\n\n示例：\n  tamga-issuer render --home "
 		"/var/lib/tamga --batch demo --pdf out")};
-	const struct reader_opts reading = {
-	    .only_drawn = true,
+	const struct reader_opts reading = {.only_drawn = true,
 	    .effort = EFFORT_HARD,
-	    .max_bytes = 1u << 30, .max_pages = 10000};
+	    .max_bytes = 1u << 30,
+	    .max_pages = 10000};
 	struct args a = {.filter = {.state = -1, .status = -1},
 	    .print = {.sheet = RENDER_SHEET_CARDS}};
 	struct printing_result r = {0};

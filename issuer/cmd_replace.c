@@ -2,71 +2,43 @@
 #include <time.h>
 
 #include "issuer/cmd.h"
-#include "issuer/consent.h"
-#include "issuer/inspect.h"
-#include "issuer/printing.h"
+#include "issuer/cmd_opts.h"
 #include "issuer/replace_print.h"
 
 struct args {
 	struct cli_common common;
-	struct change_set asked;
+	struct cmd_change change;
 	struct replace_wish wish;
 	struct printing_opts print;
-	struct consent consent;
 	const char *roster, *sheet, *photo;
-	bool dry_run, yes, alone; /* alone: changes that suit one only */
-	struct why why;
-	enum cred_err err;
+	bool alone; /* changes that suit one only */
 	int64_t now;
 };
 
 enum {
-	KEY_NUMBER = 1,
-	KEY_INDEX,
-	KEY_FILE,
-	KEY_REASON,
+	KEY_REASON = 1,
 	KEY_ROSTER,
 	KEY_SHEET,
 	KEY_NAME,
 	KEY_VALID_TO,
 	KEY_REVIEW_DUE,
 	KEY_PHOTO,
-	KEY_PDF,
-	KEY_TEMPLATE,
-	KEY_DRY_RUN,
-	KEY_YES,
-	KEY_REQUEST,
-	KEY_APPROVAL,
 };
-
-static void
-add(struct args *a, enum cred_err e)
-{
-	if (a->err == CRED_OK)
-		a->err = e;
-}
 
 /* What is to be done, all of it. */
 static bool
 names_changes(const struct args *a)
 {
-	return a->asked.n > 0 || a->alone || a->wish.reason != NULL ||
+	return a->change.set.n > 0 || a->alone || a->wish.reason != NULL ||
 	       a->wish.cell[COL_VALID_TO] != NULL ||
 	       a->wish.cell[COL_REVIEW_DUE] != NULL;
-}
-
-/* A request is to be written, nothing to be done. */
-static bool
-asking(const struct args *a)
-{
-	return a->consent.request != NULL && a->consent.n == 0;
 }
 
 static void
 check_args(struct args *a, struct argp_state *state)
 {
-	if (a->consent.n > 0) {
-		if (a->consent.request == NULL || names_changes(a))
+	if (a->change.consent.n > 0) {
+		if (a->change.consent.request == NULL || names_changes(a))
 			argp_error(state,
 			    TR("with --approval the request says which ones, "
 			       "what changes and why: give --request and "
@@ -76,7 +48,7 @@ check_args(struct args *a, struct argp_state *state)
 				"请给出 --request，不要再给这些"));
 		return;
 	}
-	if (asking(a) && a->alone)
+	if (cmd_change_asks(&a->change) && a->alone)
 		argp_error(state,
 		    TR("--request is for the same change of many; --roster, "
 		       "--name and --photo are for one",
@@ -85,11 +57,8 @@ check_args(struct args *a, struct argp_state *state)
 	if (a->sheet != NULL && a->roster == NULL)
 		argp_error(state, TR("--sheet is of a --roster",
 				      "--sheet 须与 --roster 一起使用"));
-	if (a->err == CRED_OK && a->asked.n == 0)
-		argp_error(
-		    state, TR("which ones? --number, --index or --file",
-			       "请用 --number、--index 或 --file 指定证书"));
-	if (a->asked.n > 1 && a->alone)
+	cmd_change_needed(&a->change, state);
+	if (a->change.set.n > 1 && a->alone)
 		argp_error(state,
 		    TR("--roster, --name and --photo are for one certificate "
 		       "at a time",
@@ -105,16 +74,8 @@ parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->common;
-		return 0;
-	case KEY_NUMBER:
-		add(a, change_add(&a->asked, arg, &a->why));
-		return 0;
-	case KEY_INDEX:
-		(void)cmd_index(arg, state);
-		add(a, change_add(&a->asked, arg, &a->why));
-		return 0;
-	case KEY_FILE:
-		add(a, change_add_file(&a->asked, arg, &a->why));
+		state->child_inputs[1] = &a->change;
+		state->child_inputs[2] = &a->print;
 		return 0;
 	case KEY_REASON:
 		a->wish.reason = arg;
@@ -139,28 +100,6 @@ parse(int key, char *arg, struct argp_state *state)
 	case KEY_PHOTO:
 		a->photo = arg;
 		a->alone = true;
-		return 0;
-	case KEY_PDF:
-		a->print.dir = arg;
-		return 0;
-	case KEY_TEMPLATE:
-		a->print.template_name = arg;
-		return 0;
-	case KEY_DRY_RUN:
-		a->dry_run = true;
-		return 0;
-	case KEY_YES:
-		a->yes = true;
-		return 0;
-	case KEY_REQUEST:
-		a->consent.request = arg;
-		return 0;
-	case KEY_APPROVAL:
-		if (a->consent.n == CONSENT_MAX)
-			argp_error(state,
-			    TR("at most %d approvals", "最多 %d 份批准"),
-			    CONSENT_MAX);
-		a->consent.approvals[a->consent.n++] = arg;
 		return 0;
 	case ARGP_KEY_END:
 		check_args(a, state);
@@ -325,13 +264,14 @@ ask(const struct args *a, const struct home *h, const struct replace_set *s)
 	for (size_t i = 0; index != NULL && i < s->n; i++)
 		index[i] = s->items[i].old;
 	if (index != NULL)
-		e = consent_write(&a->consent, what, index, s->n, a->now, &why);
+		e = consent_write(
+		    &a->change.consent, what, index, s->n, a->now, &why);
 	free(index);
 	if (e != CRED_OK)
 		return cli_fail(e, &why);
 	cli_say(&a->common,
 	    TR("wrote %s; have it approved", "已写出 %s；请送批准"),
-	    a->consent.request);
+	    a->change.consent.request);
 	return EXIT_OK;
 }
 
@@ -342,13 +282,13 @@ issue(struct args *a, struct home *h, struct replace_set *s, size_t n,
 {
 	const char *home = a->common.home;
 	enum cred_err e = consent_check(
-	    &a->consent, home, h->body->scope.body_id, n, a->now, why);
+	    &a->change.consent, home, h->body->scope.body_id, n, a->now, why);
 
 	if (e != CRED_OK)
 		return e;
 	e = replace_issue(h, s, a->wish.reason, a->now, why);
 	if (e != CRED_OK)
-		consent_undo(&a->consent, home);
+		consent_undo(&a->change.consent, home);
 	return e;
 }
 
@@ -361,13 +301,13 @@ replace(struct args *a, struct home *h, struct reader *reader,
 
 	for (size_t i = 0; i < s->n; i++)
 		n += !s->items[i].already;
-	if (asking(a))
+	if (cmd_change_asks(&a->change))
 		return ask(a, h, s);
-	if (!a->dry_run && (n > 0 || a->consent.n > 0)) {
-		if (n > 0 && !a->yes)
+	if (!a->change.dry_run && (n > 0 || a->change.consent.n > 0)) {
+		if (n > 0 && !a->change.yes)
 			print_items(a, s, true);
-		if (n > 0 && !cmd_confirm(a->yes, TR("replace", "换发"), n,
-				 h->conf.mass))
+		if (n > 0 && !cmd_confirm(a->change.yes, TR("replace", "换发"),
+				 n, h->conf.mass))
 			return EXIT_FAULT;
 		e = issue(a, h, s, n, why);
 	}
@@ -375,13 +315,13 @@ replace(struct args *a, struct home *h, struct reader *reader,
 		return cli_fail(e, why);
 	for (size_t i = 0; i < s->n; i++)
 		refused += s->items[i].refused;
-	print_items(a, s, a->dry_run);
+	print_items(a, s, a->change.dry_run);
 	fflush(stdout);
-	if (!a->dry_run)
+	if (!a->change.dry_run)
 		e = print_pdfs(a, h, reader, s, why);
 	if (e != CRED_OK)
 		return cli_fail(e, why);
-	if (!a->dry_run && n > refused)
+	if (!a->change.dry_run && n > refused)
 		cli_say(&a->common,
 		    TR("verifiers know it after: tamga-issuer publish",
 			"核验方在运行 tamga-issuer publish 之后才会知道"));
@@ -391,7 +331,7 @@ replace(struct args *a, struct home *h, struct reader *reader,
 static bool
 reads(const struct args *a)
 {
-	return a->dry_run || asking(a);
+	return a->change.dry_run || cmd_change_asks(&a->change);
 }
 
 static int
@@ -408,7 +348,7 @@ run(struct args *a, struct home *h, struct reader *reader, struct source *src)
 	if (e == CRED_OK && !reads(a))
 		e = batch_complete(h, &leftovers, NULL, &why);
 	if (e == CRED_OK && src->findings.n_errors == 0)
-		e = replace_find(h, &a->asked, &a->wish, a->now, &s,
+		e = replace_find(h, &a->change.set, &a->wish, a->now, &s,
 		    &src->findings, cmd_say_line, NULL, &why);
 	if (e == CRED_OK)
 		e = check_print(a, h, &s, &src->findings, &why);
@@ -429,10 +369,10 @@ run(struct args *a, struct home *h, struct reader *reader, struct source *src)
 static int
 open_and_run(struct args *a)
 {
-	const struct reader_opts reading = {
-	    .only_drawn = true,
+	const struct reader_opts reading = {.only_drawn = true,
 	    .effort = EFFORT_HARD,
-	    .max_bytes = 1u << 30, .max_pages = 10000};
+	    .max_bytes = 1u << 30,
+	    .max_pages = 10000};
 	struct source src = {.folder = NULL};
 	struct reader *reader = NULL;
 	struct home h = {.lock = -1};
@@ -441,22 +381,23 @@ open_and_run(struct args *a)
 
 	findings_init(&src.findings);
 	e = CRED_OK;
-	if (a->consent.n > 0) {
-		e = consent_read(
-		    &a->consent, PROPOSAL_REPLACE, &a->asked, &a->why);
-		a->wish.reason = a->consent.p.why;
-		a->wish.cell[COL_VALID_TO] = a->consent.p.valid_to;
-		a->wish.cell[COL_REVIEW_DUE] = a->consent.p.review_due;
+	if (a->change.consent.n > 0) {
+		e = consent_read(&a->change.consent, PROPOSAL_REPLACE,
+		    &a->change.set, &a->change.why);
+		a->wish.reason = a->change.consent.p.why;
+		a->wish.cell[COL_VALID_TO] = a->change.consent.p.valid_to;
+		a->wish.cell[COL_REVIEW_DUE] = a->change.consent.p.review_due;
 	}
 	if (e == CRED_OK)
-		e = read_changes(a, &src, &a->why);
+		e = read_changes(a, &src, &a->change.why);
 	/* Before any key is in memory: the reader's children are forked. */
 	if (e == CRED_OK && a->print.dir != NULL && !reads(a))
-		e = reader_start(&reading, &reader, &a->why);
+		e = reader_start(&reading, &reader, &a->change.why);
 	if (e == CRED_OK)
-		e = home_open(
-		    &a->common, reads(a) ? HOME_READ : HOME_SIGN, &h, &a->why);
-	status = e == CRED_OK ? run(a, &h, reader, &src) : cli_fail(e, &a->why);
+		e = home_open(&a->common, reads(a) ? HOME_READ : HOME_SIGN, &h,
+		    &a->change.why);
+	status = e == CRED_OK ? run(a, &h, reader, &src)
+			      : cli_fail(e, &a->change.why);
 	home_close(&h);
 	reader_stop(reader);
 	source_release(&src);
@@ -467,14 +408,6 @@ int
 cmd_replace(int argc, char **argv)
 {
 	const struct argp_option options[] = {
-	    {"number", KEY_NUMBER, "N", 0,
-		TR("the certificate with this number", "此编号的证书"), 0},
-	    {"index", KEY_INDEX, "I", 0,
-		TR("the certificate at this index", "此序号的证书"), 0},
-	    {"file", KEY_FILE, "LIST", 0,
-		TR("one number or index on each line",
-		    "文件，每行一个编号或序号"),
-		0},
 	    {"reason", KEY_REASON, "TEXT", 0,
 		TR("lost, corrected, reviewed ...; kept for ever",
 		    "理由：遗失、更正、复审……；永久保存"),
@@ -492,39 +425,13 @@ cmd_replace(int argc, char **argv)
 		TR("new end of validity", "新的有效期止"), 0},
 	    {"review-due", KEY_REVIEW_DUE, "DATE", 0,
 		TR("new date of review", "新的应复审日期"), 0},
-	    {"photo", KEY_PHOTO, "FILE", 0, TR("new photo", "新照片"), 0},
-	    {"pdf", KEY_PDF, "DIR", 0,
-		TR("print the new one into DIR", "把新证的 PDF 写入此文件夹"),
-		0},
-	    {"template", KEY_TEMPLATE, "NAME", 0,
-		TR("template: a name or a path; * stands for the kind's own, "
-		   "'*-mn' is each one's Mongolian",
-		    "模板名称或路径；* 代表该类自己的模板名，'*-mn' 为各类的"
-		    "蒙汉双语模板"),
-		0},
-	    {"dry-run", KEY_DRY_RUN, NULL, 0,
-		TR("only say what would be done", "只预演，不更改"), 0},
-	    {"yes", KEY_YES, NULL, 0,
-		TR("do it; without, what would happen is printed, and a "
-		   "terminal asked",
-		    "直接执行；不用时先显示将会发生什么，在终端上再询问"),
-		0},
-	    {"request", KEY_REQUEST, "FILE", 0,
-		TR("write a request for approval to FILE, or, with --approval, "
-		   "do what it says",
-		    "把待批准的申请写到 FILE；与 --approval "
-		    "同用时，按申请办理"),
-		0},
-	    {"approval", KEY_APPROVAL, "FILE", 0,
-		TR("an approval of the request; give one option for each",
-		    "对申请的批准；每份给一次本选项"),
-		0},
-	    {0}};
+	    {"photo", KEY_PHOTO, "FILE", 0, TR("new photo", "新照片"), 0}, {0}};
 	const struct argp_child children[] = {
 	    {cli_argp(
 		 CLI_HOME | CLI_REGISTRY | CLI_PASS | CLI_JSON | CLI_QUIET),
 		0, NULL, 0},
-	    {0}};
+	    {cmd_change_argp(true), 0, NULL, 0},
+	    {cmd_print_argp(false), 0, NULL, 0}, {0}};
 	const struct argp argp = {.options = options,
 	    .parser = parse,
 	    .children = children,
@@ -553,14 +460,13 @@ cmd_replace(int argc, char **argv)
 	int status;
 
 	cli_common_init(&a.common);
-	change_init(&a.asked, CHANGE_REVOKE);
+	change_init(&a.change.set, CHANGE_REVOKE);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		status = EXIT_FAULT;
-	else if (a.err != CRED_OK)
-		status = cli_fail(a.err, &a.why);
+	else if (a.change.err != CRED_OK)
+		status = cli_fail(a.change.err, &a.change.why);
 	else
 		status = open_and_run(&a);
-	consent_release(&a.consent);
-	change_release(&a.asked);
+	cmd_change_release(&a.change);
 	return status;
 }

@@ -1,37 +1,16 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "issuer/change.h"
 #include "issuer/cmd.h"
-#include "issuer/consent.h"
+#include "issuer/cmd_opts.h"
 
 struct args {
 	struct cli_common common;
-	struct change_set set;
+	struct cmd_change change;
 	const char *reason;
-	struct consent consent;
-	bool dry_run, yes;
-	struct why why; /* of a file or number that could not be taken */
-	enum cred_err err;
 };
 
-enum {
-	KEY_NUMBER = 1,
-	KEY_INDEX,
-	KEY_FILE,
-	KEY_REASON,
-	KEY_DRY_RUN,
-	KEY_YES,
-	KEY_REQUEST,
-	KEY_APPROVAL
-};
-
-static void
-add(struct args *a, enum cred_err e)
-{
-	if (a->err == CRED_OK)
-		a->err = e;
-}
+enum { KEY_REASON = 1 };
 
 static error_t
 parse(int key, char *arg, struct argp_state *state)
@@ -41,50 +20,23 @@ parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->common;
-		return 0;
-	case KEY_NUMBER:
-		add(a, change_add(&a->set, arg, &a->why));
-		return 0;
-	case KEY_INDEX:
-		(void)cmd_index(arg, state);
-		add(a, change_add(&a->set, arg, &a->why));
-		return 0;
-	case KEY_FILE:
-		add(a, change_add_file(&a->set, arg, &a->why));
+		state->child_inputs[1] = &a->change;
 		return 0;
 	case KEY_REASON:
 		a->reason = arg;
 		return 0;
-	case KEY_DRY_RUN:
-		a->dry_run = true;
-		return 0;
-	case KEY_YES:
-		a->yes = true;
-		return 0;
-	case KEY_REQUEST:
-		a->consent.request = arg;
-		return 0;
-	case KEY_APPROVAL:
-		if (a->consent.n == CONSENT_MAX)
-			argp_error(state,
-			    TR("at most %d approvals", "最多 %d 份批准"),
-			    CONSENT_MAX);
-		a->consent.approvals[a->consent.n++] = arg;
-		return 0;
 	case ARGP_KEY_END:
-		if (a->consent.n > 0 && (a->consent.request == NULL ||
-					    a->set.n > 0 || a->reason != NULL))
+		if (a->change.consent.n > 0 &&
+		    (a->change.consent.request == NULL || a->change.set.n > 0 ||
+			a->reason != NULL))
 			argp_error(state,
 			    TR("with --approval the request says which ones "
 			       "and why: give --request and neither of these",
 				"使用 --approval 时，证书和理由以申请为准："
 				"请给出 --request，不要再给证书和理由"));
-		if (a->consent.n > 0)
+		if (a->change.consent.n > 0)
 			return 0;
-		if (a->err == CRED_OK && a->set.n == 0)
-			argp_error(state,
-			    TR("which ones? --number, --index or --file",
-				"请用 --number、--index 或 --file 指定证书"));
+		cmd_change_needed(&a->change, state);
 		cmd_check_reason(a->reason, state);
 		return 0;
 	default:
@@ -112,13 +64,13 @@ print_items(const struct args *a, bool dry)
 	static const char *const json_verbs[] = {
 	    "revoke", "suspend", "reinstate"};
 
-	for (size_t i = 0; i < a->set.n; i++) {
-		const struct change_item *it = &a->set.items[i];
+	for (size_t i = 0; i < a->change.set.n; i++) {
+		const struct change_item *it = &a->change.set.items[i];
 		if (a->common.json)
 			printf("{\"schema\":1,\"index\":%llu,\"action\":\"%s\","
 			       "\"changed\":%s,\"dry_run\":%s}\n",
 			    (unsigned long long)it->index,
-			    json_verbs[a->set.verb],
+			    json_verbs[a->change.set.verb],
 			    it->done || dry ? "false" : "true",
 			    dry ? "true" : "false");
 		else if (dry || it->done)
@@ -126,15 +78,8 @@ print_items(const struct args *a, bool dry)
 			    (unsigned long long)it->index,
 			    it->done ? TR("is so already", "已是该状态")
 				     : TR("would be changed: ", "将会改变："),
-			    it->done ? "" : verb_word(a->set.verb));
+			    it->done ? "" : verb_word(a->change.set.verb));
 	}
-}
-
-/* A request is to be written, nothing to be done. */
-static bool
-asking(const struct args *a)
-{
-	return a->consent.request != NULL && a->consent.n == 0;
 }
 
 static int
@@ -143,21 +88,21 @@ ask(const struct args *a, const struct home *h)
 	const struct proposal what = {.action = PROPOSAL_REVOKE,
 	    .body_id = h->body->scope.body_id,
 	    .why = a->reason};
-	uint64_t *index = calloc(a->set.n + 1, sizeof *index);
+	uint64_t *index = calloc(a->change.set.n + 1, sizeof *index);
 	struct why why = {""};
 	enum cred_err e = CRED_FAULT_NOMEM;
 
-	for (size_t i = 0; index != NULL && i < a->set.n; i++)
-		index[i] = a->set.items[i].index;
+	for (size_t i = 0; index != NULL && i < a->change.set.n; i++)
+		index[i] = a->change.set.items[i].index;
 	if (index != NULL)
-		e = consent_write(
-		    &a->consent, what, index, a->set.n, time(NULL), &why);
+		e = consent_write(&a->change.consent, what, index,
+		    a->change.set.n, time(NULL), &why);
 	free(index);
 	if (e != CRED_OK)
 		return cli_fail(e, &why);
 	cli_say(&a->common,
 	    TR("wrote %s; have it approved", "已写出 %s；请送批准"),
-	    a->consent.request);
+	    a->change.consent.request);
 	return EXIT_OK;
 }
 
@@ -168,14 +113,14 @@ change(struct args *a, struct home *h, size_t n, struct why *why)
 	int64_t now = time(NULL);
 	enum cred_err e = CRED_OK;
 
-	if (a->set.verb == CHANGE_REVOKE)
-		e = consent_check(
-		    &a->consent, home, h->body->scope.body_id, n, now, why);
+	if (a->change.set.verb == CHANGE_REVOKE)
+		e = consent_check(&a->change.consent, home,
+		    h->body->scope.body_id, n, now, why);
 	if (e != CRED_OK)
 		return e;
-	e = change_apply(&a->set, h->registry, a->reason, now, why);
+	e = change_apply(&a->change.set, h->registry, a->reason, now, why);
 	if (e != CRED_OK)
-		consent_undo(&a->consent, home);
+		consent_undo(&a->change.consent, home);
 	return e;
 }
 
@@ -189,41 +134,44 @@ run(struct args *a)
 	int status = EXIT_OK;
 
 	e = home_open(&a->common,
-	    a->dry_run || asking(a) ? HOME_READ : HOME_WRITE, &h, &why);
-	if (e == CRED_OK && a->consent.n > 0) {
-		e = consent_read(&a->consent, PROPOSAL_REVOKE, &a->set, &why);
-		a->reason = a->consent.p.why;
+	    a->change.dry_run || cmd_change_asks(&a->change) ? HOME_READ
+							     : HOME_WRITE,
+	    &h, &why);
+	if (e == CRED_OK && a->change.consent.n > 0) {
+		e = consent_read(
+		    &a->change.consent, PROPOSAL_REVOKE, &a->change.set, &why);
+		a->reason = a->change.consent.p.why;
 	}
 	if (e == CRED_OK)
 		e = change_resolve(
-		    &a->set, h.registry, cmd_say_line, NULL, &why);
+		    &a->change.set, h.registry, cmd_say_line, NULL, &why);
 	if (e != CRED_OK) {
 		status = cli_fail(e, &why);
 		goto out;
 	}
-	if (a->set.n_bad > 0) {
+	if (a->change.set.n_bad > 0) {
 		cli_say(&a->common,
 		    TR("nothing was changed: %zu of %zu cannot "
 		       "be",
 			"未作任何更改：%zu 份（共 %zu 份）无法更改"),
-		    a->set.n_bad, a->set.n);
+		    a->change.set.n_bad, a->change.set.n);
 		status = EXIT_REFUSED;
 		goto out;
 	}
-	for (size_t i = 0; i < a->set.n; i++)
-		n += !a->set.items[i].done;
-	if (a->dry_run) {
+	for (size_t i = 0; i < a->change.set.n; i++)
+		n += !a->change.set.items[i].done;
+	if (a->change.dry_run) {
 		print_items(a, true);
 		goto out;
 	}
-	if (asking(a)) {
+	if (cmd_change_asks(&a->change)) {
 		status = ask(a, &h);
 		goto out;
 	}
-	if (n > 0 && !a->yes)
+	if (n > 0 && !a->change.yes)
 		print_items(a, true);
-	if (n > 0 &&
-	    !cmd_confirm(a->yes, verb_word(a->set.verb), n, h.conf.mass)) {
+	if (n > 0 && !cmd_confirm(a->change.yes, verb_word(a->change.set.verb),
+			 n, h.conf.mass)) {
 		status = EXIT_FAULT;
 		goto out;
 	}
@@ -236,7 +184,7 @@ run(struct args *a)
 	if (!a->common.json)
 		printf(TR("%s: %zu changed, %zu were so already\n",
 			   "%s：更改 %zu 份，%zu 份原已如此\n"),
-		    verb_word(a->set.verb), n, a->set.n - n);
+		    verb_word(a->change.set.verb), n, a->change.set.n - n);
 	if (n > 0)
 		cli_say(&a->common,
 		    TR("verifiers know it after: tamga-issuer publish",
@@ -249,61 +197,31 @@ out:
 static int
 cmd_status(int argc, char **argv, enum change_verb verb, const char *doc)
 {
-	struct argp_option options[] = {
-	    {"number", KEY_NUMBER, "N", 0,
-		TR("the certificate with this number", "此编号的证书"), 0},
-	    {"index", KEY_INDEX, "I", 0,
-		TR("the certificate at this index", "此序号的证书"), 0},
-	    {"file", KEY_FILE, "LIST", 0,
-		TR("one number or index on each line",
-		    "文件，每行一个编号或序号"),
-		0},
+	const struct argp_option options[] = {
 	    {"reason", KEY_REASON, "TEXT", 0,
 		TR("why; kept for ever", "理由；永久保存"), 0},
-	    {"dry-run", KEY_DRY_RUN, NULL, 0,
-		TR("only say what would be done", "只预演，不更改"), 0},
-	    {"yes", KEY_YES, NULL, 0,
-		TR("do it; without, what would happen is printed, and a "
-		   "terminal asked",
-		    "直接执行；不用时先显示将会发生什么，在终端上再询问"),
-		0},
-	    {"request", KEY_REQUEST, "FILE", 0,
-		TR("write a request for approval to FILE, or, with --approval, "
-		   "do what it says",
-		    "把待批准的申请写到 FILE；与 --approval "
-		    "同用时，按申请办理"),
-		0},
-	    {"approval", KEY_APPROVAL, "FILE", 0,
-		TR("an approval of the request; give one option for each",
-		    "对申请的批准；每份给一次本选项"),
-		0},
 	    {0}};
 	const struct argp_child children[] = {
 	    {cli_argp(CLI_HOME | CLI_REGISTRY | CLI_JSON | CLI_QUIET), 0, NULL,
 		0},
-	    {0}};
+	    /* only revocations are for ever */
+	    {cmd_change_argp(verb == CHANGE_REVOKE), 0, NULL, 0}, {0}};
 	const struct argp argp = {.options = options,
 	    .parser = parse,
 	    .children = children,
 	    .doc = doc};
-	struct args a = {.why = {""}};
+	struct args a = {.reason = NULL};
 	int status;
 
-	/* only revocations are for ever */
-	for (size_t i = 0; verb != CHANGE_REVOKE && options[i].name != NULL;
-	     i++)
-		if (options[i].key == KEY_REQUEST)
-			options[i] = (struct argp_option){0};
 	cli_common_init(&a.common);
-	change_init(&a.set, verb);
+	change_init(&a.change.set, verb);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		status = EXIT_FAULT;
-	else if (a.err != CRED_OK)
-		status = cli_fail(a.err, &a.why);
+	else if (a.change.err != CRED_OK)
+		status = cli_fail(a.change.err, &a.change.why);
 	else
 		status = run(&a);
-	consent_release(&a.consent);
-	change_release(&a.set);
+	cmd_change_release(&a.change);
 	return status;
 }
 
