@@ -28,6 +28,7 @@ teardown() {
 
 start_server() {
 	mkfifo ask
+	: >said # read before the server is there
 	"$TAMGA_PG_SERVER" <ask >said 2>&1 3>&- &
 	SERVER=$!
 	exec 8>ask

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -287,6 +288,47 @@ void
 tree_remove(const char *dir)
 {
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static uint8_t (*tree_sum)[32];
+static size_t tree_root;
+
+static int
+add_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	uint8_t part[4096], sum[32];
+	uint32_t mode = st->st_mode;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	(void)ftw;
+	if (md == NULL || fd < 0 ||
+	    EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1 ||
+	    EVP_DigestUpdate(
+		md, path + tree_root, strlen(path + tree_root) + 1) != 1 ||
+	    EVP_DigestUpdate(md, &mode, sizeof mode) != 1)
+		abort();
+	while (type == FTW_F && (n = read(fd, part, sizeof part)) > 0)
+		if (EVP_DigestUpdate(md, part, (size_t)n) != 1)
+			abort();
+	if (EVP_DigestFinal_ex(md, sum, NULL) != 1)
+		abort();
+	for (size_t i = 0; i < sizeof sum; i++)
+		(*tree_sum)[i] ^= sum[i];
+	EVP_MD_CTX_free(md);
+	close(fd);
+	return 0;
+}
+
+void
+tree_hash(const char *dir, uint8_t out[static 32])
+{
+	memset(out, 0, 32);
+	tree_sum = (uint8_t(*)[32])out;
+	tree_root = strlen(dir);
+	if (nftw(dir, add_one, 16, FTW_PHYS) != 0)
+		abort();
 }
 
 static bool

@@ -48,5 +48,7 @@ bool program_summary(
 
 void tree_remove(const char *dir);
 void tree_copy(const char *from, const char *to);
+/* Of all names, modes and contents below dir. */
+void tree_hash(const char *dir, uint8_t out[static 32]);
 
 #endif
