@@ -5,6 +5,13 @@ option(TAMGA_FUZZ "Build the fuzz targets with libFuzzer" OFF)
 set(TAMGA_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
 find_package(PkgConfig REQUIRED)
 
+# Under sanitizers "all" is what the unit tests and the fuzz targets are made of;
+# programs, and tests that run them, are built when named.
+set(TAMGA_WHEN_NAMED "")
+if(TAMGA_SANITIZE)
+	set(TAMGA_WHEN_NAMED EXCLUDE_FROM_ALL)
+endif()
+
 add_library(tamga_flags INTERFACE)
 target_include_directories(tamga_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 target_compile_definitions(tamga_flags INTERFACE
@@ -51,8 +58,19 @@ endfunction()
 # tamga_program(tamga-scan SOURCES main.c LINK libs…): bin/tamga-scan
 function(tamga_program name)
 	cmake_parse_arguments(A "" "" "SOURCES;LINK" ${ARGN})
-	add_executable(${name} ${A_SOURCES})
+	add_executable(${name} ${TAMGA_WHEN_NAMED} ${A_SOURCES})
 	target_link_libraries(${name} PRIVATE tamga_flags ${A_LINK})
+endfunction()
+
+# How long it takes, in seconds, where that is long: those start first, so that
+# none is left alone at the end, and those that wait beside those that compute.
+function(tamga_costs)
+	foreach(pair IN LISTS ARGN)
+		string(REPLACE "=" ";" pair ${pair})
+		list(GET pair 0 name)
+		list(GET pair 1 cost)
+		set_tests_properties(${name} PROPERTIES COST ${cost})
+	endforeach()
 endfunction()
 
 # tamga_test(test_cbor SOURCES test_cbor.c LINK tamga_credential
@@ -66,7 +84,11 @@ function(tamga_test name)
 		set(A_TIMEOUT 600)
 	endif()
 	tamga_pkg(CMOCKA cmocka)
-	add_executable(${name} ${A_SOURCES})
+	if(A_LABEL STREQUAL unit)
+		add_executable(${name} ${A_SOURCES})
+	else()
+		add_executable(${name} ${TAMGA_WHEN_NAMED} ${A_SOURCES})
+	endif()
 	set_target_properties(${name} PROPERTIES
 		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 	target_link_libraries(${name} PRIVATE tamga_flags ${A_LINK} PkgConfig::CMOCKA)
