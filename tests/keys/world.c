@@ -13,26 +13,6 @@ static const char GRANT[] = "[body]\nid = %s\nname = " NAME "\n"
 			    "[kind.2]\noccupations = 6-31-01-03:3-5\n"
 			    "[kind.4]\nitems = *\n";
 
-/* Cheap scrypt: these keys live for a second. tests/keys/tamga-keys.bats looks
- * at what the program writes. */
-X509_ALGOR *__real_PKCS5_pbe2_set_scrypt(const EVP_CIPHER *cipher,
-    const unsigned char *salt, int saltlen, unsigned char *aiv, uint64_t n,
-    uint64_t r, uint64_t p);
-X509_ALGOR *__wrap_PKCS5_pbe2_set_scrypt(const EVP_CIPHER *cipher,
-    const unsigned char *salt, int saltlen, unsigned char *aiv, uint64_t n,
-    uint64_t r, uint64_t p);
-
-X509_ALGOR *
-__wrap_PKCS5_pbe2_set_scrypt(const EVP_CIPHER *cipher,
-    const unsigned char *salt, int saltlen, unsigned char *aiv, uint64_t n,
-    uint64_t r, uint64_t p)
-{
-	(void)n;
-	(void)p;
-	return __real_PKCS5_pbe2_set_scrypt(
-	    cipher, salt, saltlen, aiv, 16, r, 1);
-}
-
 struct bytes
 world_read(const char *dir, const char *name)
 {
