@@ -121,7 +121,7 @@ open_target(struct target *t, char **arg, const char *pass, const char *pubs)
 	t->cli.registry = arg[2];
 	t->cli.pass.file = pass;
 	t->cli.quiet = true;
-	t->rng = t->n;
+	t->rng = t->n + ((uint64_t)getpid() << 32); /* another run: others */
 	snprintf(t->pub, sizeof t->pub, "%s/%s-%" PRIu64, pubs, t->label, t->n);
 	scale_must(home_open(&t->cli, HOME_SIGN, &t->h, &why), &why);
 	persons_init(&t->persons, t->n);

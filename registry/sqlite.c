@@ -11,6 +11,7 @@
 #include "edge/lang.h"
 #include "registry/copy_int.h"
 #include "registry/ledger_int.h"
+#include "registry/sqlite_cache.h"
 
 #define APPLICATION_ID 0x54616d67 /* "Tamg" */
 #define SCHEMA_VERSION 1
@@ -398,9 +399,10 @@ enum cred_err
 sq_connect(
     struct sqlite_registry *s, const char *path, int flags, struct why *why)
 {
-	int rc =
-	    sqlite3_open_v2(path, &s->db, SQLITE_OPEN_NOMUTEX | flags, NULL);
+	int rc;
 
+	sq_cache_use();
+	rc = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_NOMUTEX | flags, NULL);
 	if (rc != SQLITE_OK)
 		return sq_fail(s,
 		    s->db != NULL ? sqlite3_extended_errcode(s->db) : rc, why);
@@ -413,7 +415,7 @@ sq_connect(
 	    "PRAGMA synchronous = FULL;"
 	    "PRAGMA temp_store = MEMORY;"
 	    "PRAGMA cell_size_check = ON;"
-	    "PRAGMA cache_size = -32000;",
+	    "PRAGMA cache_size = -40000;",
 	    why);
 }
 

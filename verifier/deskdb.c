@@ -9,6 +9,7 @@
 
 #include "edge/file.h"
 #include "edge/lang.h"
+#include "registry/sqlite_cache.h"
 
 #define VERSION 3
 #define WAIT_MS 10000
@@ -213,6 +214,7 @@ deskdb_open(const char *home, struct deskdb **out, struct why *why)
 		return why_set(
 		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
 	}
+	sq_cache_use();
 	pthread_mutex_init(&d->lock, NULL);
 	e = file_mkdirs(home, 0700, why);
 	if (e == CRED_OK)

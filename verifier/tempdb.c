@@ -1,6 +1,7 @@
 #include "verifier/tempdb.h"
 
 #include "edge/lang.h"
+#include "registry/sqlite_cache.h"
 
 enum cred_err
 tempdb_open(const char *schema, sqlite3 **out, struct why *why)
@@ -8,6 +9,7 @@ tempdb_open(const char *schema, sqlite3 **out, struct why *why)
 	sqlite3 *db = NULL;
 	enum cred_err e = CRED_OK;
 
+	sq_cache_use();
 	if (sqlite3_open_v2("", &db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 		    SQLITE_OPEN_NOMUTEX,
