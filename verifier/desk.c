@@ -263,6 +263,7 @@ add_prior(struct desk_answer *a, const struct prior *p, struct why *why)
 struct gathering {
 	struct desk_answer *a;
 	const struct claim_row *row;
+	bool booked; /* this very claim was met in the ledger */
 };
 
 static enum cred_err
@@ -274,6 +275,19 @@ on_seen(void *ctx, const struct prior *p, struct why *why)
 	return strcmp(p->claim, g->row->claim.id) == 0
 		   ? CRED_OK
 		   : add_prior(g->a, p, why);
+}
+
+/* The same claim number, booked for another claim. */
+static enum cred_err
+on_id(void *ctx, const struct ledger_claim *c, struct why *why)
+{
+	struct gathering *g = ctx;
+
+	(void)why;
+	if (memcmp(c->content, g->row->content, 32) != 0)
+		snprintf(
+		    g->a->ledger_claim, sizeof g->a->ledger_claim, "%s", c->id);
+	return CRED_OK;
 }
 
 static enum cred_err
@@ -298,14 +312,13 @@ on_ledger(void *ctx, const struct ledger_claim *c, struct why *why)
 	    .trained_to = c->trained_to,
 	    .number = c->number};
 
-	/* This very claim, booked before, is no prior of itself. */
+	/* This very claim, booked before, is no prior of itself, nor is what
+	 * was booked after it: that one had this as its prior. */
 	if (strcmp(c->id, g->row->claim.id) == 0) {
-		if (memcmp(c->content, g->row->content, 32) != 0)
-			snprintf(g->a->ledger_claim, sizeof g->a->ledger_claim,
-			    "%s", c->id);
-		return CRED_OK;
+		g->booked = memcmp(c->content, g->row->content, 32) == 0;
+		return on_id(ctx, c, why);
 	}
-	return add_prior(g->a, &p, why);
+	return g->booked ? CRED_OK : add_prior(g->a, &p, why);
 }
 
 /* The same certificate number with another person, in the ledger. */
@@ -321,24 +334,11 @@ on_number(void *ctx, const struct ledger_claim *c, struct why *why)
 	return CRED_OK;
 }
 
-/* The same claim number, booked for another person. */
-static enum cred_err
-on_id(void *ctx, const struct ledger_claim *c, struct why *why)
-{
-	struct gathering *g = ctx;
-
-	(void)why;
-	if (memcmp(c->content, g->row->content, 32) != 0)
-		snprintf(
-		    g->a->ledger_claim, sizeof g->a->ledger_claim, "%s", c->id);
-	return CRED_OK;
-}
-
 static enum cred_err
 gather_priors(struct desk *d, struct desk_answer *a,
     const struct claim_row *row, struct why *why)
 {
-	struct gathering g = {a, row};
+	struct gathering g = {.a = a, .row = row};
 	struct ledger_filter person = {.person = a->person, .state = -1};
 	struct ledger_filter number = {
 	    .number = row->claim.number, .state = -1};

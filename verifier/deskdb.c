@@ -11,7 +11,8 @@
 #include "edge/lang.h"
 #include "registry/sqlite_cache.h"
 
-#define VERSION 3
+#define VERSION 4
+#define SEALED  3 /* accounts' secrets are, since this one */
 #define WAIT_MS 10000
 
 static const char pragmas[] =
@@ -57,12 +58,18 @@ static const char schema[] =
     " warned INTEGER NOT NULL, state INTEGER NOT NULL,"
     " why TEXT NOT NULL DEFAULT '', done INTEGER NOT NULL DEFAULT 0,"
     " made INTEGER NOT NULL DEFAULT 0, already INTEGER NOT NULL DEFAULT 0,"
-    " refused INTEGER NOT NULL DEFAULT 0) STRICT;";
+    " refused INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE TABLE IF NOT EXISTS kept ("
+    " sheet INTEGER NOT NULL REFERENCES sheet (id) ON DELETE CASCADE,"
+    " row INTEGER NOT NULL, state INTEGER NOT NULL, by TEXT NOT NULL,"
+    " at INTEGER NOT NULL, note TEXT NOT NULL,"
+    " PRIMARY KEY (sheet, row)) STRICT, WITHOUT ROWID;";
 
 /* What a database of an older version lacks, by that version. */
 static const char *const upgrades[VERSION] = {
     [1] = "ALTER TABLE sheet ADD COLUMN looked INTEGER NOT NULL DEFAULT 0;",
-    [2] = "UPDATE account SET secret = totp_seal(name, secret);"};
+    [2] = "UPDATE account SET secret = totp_seal(name, secret);",
+    [3] = "" /* kept: an older program would not give back what it holds */};
 
 enum cred_err
 deskdb_fail(struct deskdb *d, struct why *why)
@@ -121,7 +128,7 @@ load_key(struct deskdb *d, const char *home, int version, struct why *why)
 			 : one_number(d, "SELECT count(*) FROM account",
 			       &users, why);
 
-	if (e == CRED_OK && users > 0 && version == VERSION &&
+	if (e == CRED_OK && users > 0 && version >= SEALED &&
 	    access(path, F_OK) != 0)
 		e = why_set(why, CRED_FAULT_KEY,
 		    TR("%s is missing: the second factors of %d users are "

@@ -201,6 +201,7 @@ docket_last(struct deskdb *d, int64_t sheet, int64_t *at, bool *busy,
 	    " coalesce((SELECT max(at) FROM line WHERE sheet = ?1), 0),"
 	    " coalesce((SELECT max(at) FROM bulk WHERE sheet = ?1), 0)),"
 	    " EXISTS (SELECT 1 FROM bulk WHERE sheet = ?1 AND state < 3)"
+	    " OR EXISTS (SELECT 1 FROM kept WHERE sheet = ?1)"
 	    " FROM sheet s WHERE s.id = ?1",
 	    &e, why);
 	if (st != NULL) {
@@ -228,6 +229,41 @@ docket_drop(struct deskdb *d, int64_t sheet, struct why *why)
 }
 
 enum cred_err
+docket_review_again(
+    struct deskdb *d, int64_t sheet, bool *done, struct why *why)
+{
+	enum cred_err e = CRED_OK;
+	int changed = 0;
+	sqlite3_stmt *st;
+
+	deskdb_lock(d);
+	st = deskdb_prepare(d,
+	    "UPDATE sheet SET state = 1, why = '', done = 0, total = 0"
+	    " WHERE id = ?1 AND state IN (3, 4) AND NOT EXISTS"
+	    " (SELECT 1 FROM bulk WHERE sheet = ?1 AND state < 3)",
+	    &e, why);
+	if (st != NULL) {
+		sqlite3_bind_int64(st, 1, sheet);
+		e = deskdb_run(d, st, &changed, why);
+	}
+	deskdb_unlock(d);
+	*done = changed == 1;
+	return e;
+}
+
+/* A row that is there knows better than what was kept before it. */
+static enum cred_err
+keep_decided(struct deskdb *d, int64_t sheet, struct why *why)
+{
+	return run_for_sheet(d,
+	    "INSERT INTO kept SELECT sheet, row, state, by, at, note FROM line"
+	    " WHERE sheet = ?1 AND (state <> 0 OR at <> 0)"
+	    " ON CONFLICT DO UPDATE SET state = excluded.state,"
+	    " by = excluded.by, at = excluded.at, note = excluded.note",
+	    sheet, why);
+}
+
+enum cred_err
 docket_review_begin(struct deskdb *d, int64_t sheet, struct why *why)
 {
 	enum cred_err e;
@@ -235,8 +271,10 @@ docket_review_begin(struct deskdb *d, int64_t sheet, struct why *why)
 	deskdb_lock(d);
 	e = deskdb_begin(d, why);
 	if (e == CRED_OK) {
-		e = run_for_sheet(
-		    d, "DELETE FROM line WHERE sheet = ?1", sheet, why);
+		e = keep_decided(d, sheet, why);
+		if (e == CRED_OK)
+			e = run_for_sheet(
+			    d, "DELETE FROM line WHERE sheet = ?1", sheet, why);
 		if (e == CRED_OK)
 			e = run_for_sheet(d,
 			    "UPDATE sheet SET state = 2, done = 0, total = 0,"
@@ -269,10 +307,15 @@ docket_review_end(struct deskdb *d, int64_t sheet, int64_t judged_at,
     const char *rules, int looked, const uint8_t xlsx[static 32],
     const uint8_t csv[static 32], struct why *why)
 {
-	enum cred_err e = CRED_OK;
+	enum cred_err e;
 	sqlite3_stmt *st;
 
 	deskdb_lock(d);
+	e = deskdb_begin(d, why);
+	if (e != CRED_OK) {
+		deskdb_unlock(d);
+		return e;
+	}
 	st = deskdb_prepare(d,
 	    "UPDATE sheet SET state = 3, done = total, judged_at = ?2,"
 	    " rules = ?3, xlsx = ?4, csv = ?5, looked = ?6 WHERE id = ?1",
@@ -286,6 +329,10 @@ docket_review_end(struct deskdb *d, int64_t sheet, int64_t judged_at,
 		sqlite3_bind_int(st, 6, looked);
 		e = deskdb_run(d, st, NULL, why);
 	}
+	if (e == CRED_OK)
+		e = run_for_sheet(
+		    d, "DELETE FROM kept WHERE sheet = ?1", sheet, why);
+	e = deskdb_end(d, e, why);
 	deskdb_unlock(d);
 	return e;
 }

@@ -74,13 +74,20 @@ enum cred_err docket_sheets(struct deskdb *d, size_t n, docket_sheet_fn *fn,
     void *ctx, struct why *why);
 
 /* When something was last done with a table, by a person or the review; *busy:
- * a bulk act of it waits or runs. */
+ * a bulk act of it waits or runs, or decisions wait for their rows. */
 enum cred_err docket_last(struct deskdb *d, int64_t sheet, int64_t *at,
     bool *busy, struct why *why);
 /* The table, its rows and acts go. */
 enum cred_err docket_drop(struct deskdb *d, int64_t sheet, struct why *why);
 
-/* Begin (or begin again) a review: rows of an earlier, interrupted one go. */
+/* A table that was reviewed, or whose review failed, waits for its review once
+ * more. *done false: it is not one of these, or a bulk act of it waits or runs.
+ */
+enum cred_err docket_review_again(
+    struct deskdb *d, int64_t sheet, bool *done, struct why *why);
+/* Begin (or begin again) a review: rows of an earlier one go. What people
+ * decided on them is kept until docket_review_end(), and docket_line_put()
+ * gives it back to the row, however often a review begins. */
 enum cred_err docket_review_begin(
     struct deskdb *d, int64_t sheet, struct why *why);
 enum cred_err docket_progress(struct deskdb *d, int64_t sheet, uint32_t done,

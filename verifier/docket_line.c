@@ -62,8 +62,12 @@ docket_line_put(struct deskdb *d, const struct line *l, struct why *why)
 		return nomem(why);
 	st = deskdb_prepare(d,
 	    "INSERT INTO line (sheet, row, claim, verdict, codes, reasons_zh,"
-	    " reasons_en, body, institution, fen, certificate, cells, content)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+	    " reasons_en, body, institution, fen, certificate, cells, content,"
+	    " state, by, at, note)"
+	    " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+	    " coalesce(k.state, 0), coalesce(k.by, ''), coalesce(k.at, 0),"
+	    " coalesce(k.note, '') FROM (SELECT 1) LEFT JOIN kept k"
+	    " ON k.sheet = ?1 AND k.row = ?2",
 	    &e, why);
 	if (st != NULL) {
 		sqlite3_bind_int64(st, 1, l->sheet);

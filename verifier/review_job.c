@@ -322,8 +322,12 @@ review_sheet(struct review_jobs *j, int64_t id, struct why *why)
 	if (r.table == NULL || r.xlsx == NULL || r.csv == NULL)
 		e = why_set(
 		    why, CRED_FAULT_NOMEM, "%s", cred_strerr(CRED_FAULT_NOMEM));
-	if (e == CRED_OK)
+	if (e == CRED_OK) {
+		/* Nobody may be deciding on a row that goes. */
+		review_jobs_lock(j);
 		e = docket_review_begin(j->db, id, why);
+		review_jobs_unlock(j);
+	}
 	if (e == CRED_OK) {
 		e = review_all(&r, &said);
 		if (e != CRED_OK && !atomic_load(&j->stop)) {

@@ -98,6 +98,7 @@ bool page_sheet(struct page *p, struct sheet *s);
 /* review_page_bulk.c: parts of the table's page. */
 void page_bulk_told(struct page *p, const struct bulk *b);
 void page_bulk_form(struct page *p, const struct sheet *s);
+void page_again_form(struct page *p, const struct sheet *s);
 void page_export_form(struct page *p, const struct sheet *s);
 
 /* The handlers: review_page_home.c, _table.c, _bulk.c,
@@ -109,6 +110,7 @@ void page_upload(struct page *p);
 void page_table(struct page *p);
 void page_table_json(struct page *p);
 void page_bulk(struct page *p);
+void page_again(struct page *p);
 void page_export(struct page *p);
 void page_claim(struct page *p);
 void page_show(struct page *p);

@@ -77,6 +77,51 @@ page_bulk_form(struct page *p, const struct sheet *s)
 }
 
 void
+page_again_form(struct page *p, const struct sheet *s)
+{
+	char action[64], text[400], at[20];
+	size_t n = s->verdicts[REVIEW_PENDING];
+
+	snprintf(action, sizeof action, "/review/tables/%lld/again",
+	    (long long)s->id);
+	page_time(s->judged_at, at);
+	if (s->state == SHEET_FAILED)
+		snprintf(text, sizeof text, "%s",
+		    page_word(p,
+			"The review came to no end. Where the cause was not "
+			"the table and is mended, review it again.",
+			"审核没有完成。原因不在这张表而已经排除的，"
+			"可以重新审核。"));
+	else if (n > 0)
+		snprintf(text, sizeof text,
+		    page_word(p,
+			"%zu claims could not be told as at %s; review the "
+			"table again with what is known now.",
+			"有 %zu 笔截至 %s "
+			"不能判断；按现在掌握的资料重新审核整张表。"),
+		    n, at);
+	else
+		snprintf(text, sizeof text,
+		    page_word(p,
+			"Judged as at %s; review the table again when "
+			"certificates, lists or rules have changed.",
+			"按 %s 的情况判断；证书、名单或规则有变动的，"
+			"可以重新审核。"),
+		    at);
+	html_raw(&p->h, "<section class=\"sheet\" id=\"again\"><h2>");
+	html_str(&p->h, page_word(p, "Review again", "重新审核"));
+	html_raw(&p->h, "</h2>");
+	html_element(&p->h, "p", NULL, text);
+	html_element(&p->h, "p", "hint",
+	    page_word(p, "What was decided on claims stays as it is.",
+		"已经办理的各笔保持原状。"));
+	page_form(p, action, "acts", false);
+	page_submit(
+	    p, page_word(p, "Review again", "重新审核"), "class=\"second\"");
+	html_raw(&p->h, "</form></section>\n");
+}
+
+void
 page_export_form(struct page *p, const struct sheet *s)
 {
 	char action[64];
@@ -137,6 +182,43 @@ page_bulk(struct page *p)
 	review_jobs_wake(p->w->jobs);
 	page_go(p, "/review/tables/%lld%s", (long long)s.id,
 	    e == CRED_OK ? "" : "?n=busy");
+}
+
+/* In the trail before anything is done: a line too many there is better than
+ * none. */
+void
+page_again(struct page *p)
+{
+	char subject[32], detail[48];
+	struct why why = {""};
+	struct sheet s;
+	bool busy = false, done = false;
+	int64_t last;
+	enum cred_err e;
+
+	if (!page_sheet(p, &s))
+		return;
+	if (s.state < SHEET_REVIEWED) { /* it is about to be, or is being */
+		page_go(p, "/review/tables/%lld", (long long)s.id);
+		return;
+	}
+	e = docket_last(p->w->db, s.id, &last, &busy, &why);
+	if (e == CRED_OK && (!busy || s.state == SHEET_FAILED)) {
+		snprintf(
+		    subject, sizeof subject, "table %lld", (long long)s.id);
+		snprintf(detail, sizeof detail, "%zu pending",
+		    s.verdicts[REVIEW_PENDING]);
+		e = page_trail(p, "reviewed again", subject, detail, &why);
+		if (e == CRED_OK)
+			e = docket_review_again(p->w->db, s.id, &done, &why);
+	}
+	if (e != CRED_OK) {
+		page_fault(p, e, &why);
+		return;
+	}
+	review_jobs_wake(p->w->jobs);
+	page_go(
+	    p, "/review/tables/%lld%s", (long long)s.id, done ? "" : "?n=busy");
 }
 
 void

@@ -323,6 +323,8 @@ reviewed(struct page *p, const struct sheet *s, struct why *why)
 		e = rows(p, a, why);
 	if (p->rights & (RIGHT_BOOK | RIGHT_APPROVE))
 		page_bulk_form(p, s);
+	if (p->rights & RIGHT_BOOK)
+		page_again_form(p, s);
 	if (p->rights & RIGHT_SHOW)
 		page_export_form(p, s);
 	free(a);
@@ -385,6 +387,8 @@ page_table(struct page *p)
 		page_notice(p, "bad", s.why);
 		html_raw(&p->h, "</div>");
 		summary(p, &s);
+		if (p->rights & RIGHT_BOOK)
+			page_again_form(p, &s);
 	} else if (s.state == SHEET_REVIEWED) {
 		e = reviewed(p, &s, &why);
 	} else {

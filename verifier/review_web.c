@@ -33,6 +33,7 @@ static const struct place {
     {"GET", "/api/v1/review/tables/#", RIGHT_LOOK, false, page_table_json},
     {"POST", "/review/tables/#/bulk", RIGHT_BOOK | RIGHT_APPROVE, false,
 	page_bulk},
+    {"POST", "/review/tables/#/again", RIGHT_BOOK, false, page_again},
     {"POST", "/review/tables/#/export", RIGHT_SHOW, false, page_export},
     {"GET", "/review/tables/#/#", RIGHT_LOOK, false, page_claim},
     {"POST", "/review/tables/#/#/show", RIGHT_SHOW, false, page_show},

@@ -236,6 +236,25 @@ another_ledger_key_is_named(void **state)
 	assert_int_not_equal(access(path, F_OK), 0);
 }
 
+/* Nor by a newer program, whose database the sealed one becomes. */
+static void
+the_first_sealed_version_wants_its_key_too(void **state)
+{
+	uint8_t secret[TOTP_SECRET];
+	struct deskdb *d = *state;
+	struct why why = {""};
+	char path[96];
+
+	add(d, "wang", secret);
+	exec_sql(d, "PRAGMA user_version = 3");
+	deskdb_close(d);
+	*state = NULL;
+	snprintf(path, sizeof path, "%s/ledger.key", dir);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(deskdb_open(dir, &d, &why), CRED_FAULT_KEY);
+	assert_int_not_equal(access(path, F_OK), 0);
+}
+
 static void
 a_secret_is_its_users_alone(void **state)
 {
@@ -464,6 +483,7 @@ main(void)
 	    ONE(a_copied_database_gives_no_second_factor),
 	    ONE(an_older_database_is_sealed_when_it_is_opened),
 	    ONE(another_ledger_key_is_named),
+	    ONE(the_first_sealed_version_wants_its_key_too),
 	    ONE(a_secret_is_its_users_alone),
 	    cmocka_unit_test(rights),
 	    ONE(the_file),

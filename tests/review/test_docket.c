@@ -228,6 +228,160 @@ jobs_in_order(void **state)
 	assert_int_equal(docket_bulk_add(d, &b, &why), CRED_OK);
 }
 
+static void
+put_three(struct deskdb *d, int64_t id, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct line l = line_of(id, i + 2, REVIEW_PASS, "");
+		assert_int_equal(docket_line_put(d, &l, &why), CRED_OK);
+	}
+}
+
+static void
+is_decided(struct deskdb *d, int64_t id, uint32_t row, int state,
+    const char *by, int64_t at, const char *note)
+{
+	struct line *l = NULL;
+
+	assert_int_equal(docket_line_get(d, id, row, &l, &why), CRED_OK);
+	assert_non_null(l);
+	assert_int_equal(l->state, state);
+	assert_string_equal(l->by, by);
+	assert_int_equal(l->at, at);
+	assert_string_equal(l->note, note);
+	docket_line_free(l);
+}
+
+static void
+end_review(struct deskdb *d, int64_t id)
+{
+	const uint8_t none[32] = {0};
+
+	assert_int_equal(
+	    docket_review_end(d, id, NOW, "v", LOOKED_LEDGER, none, none, &why),
+	    CRED_OK);
+}
+
+/* Row 2 booked, row 3 refused, row 4 open. */
+static int64_t
+three_decided(struct deskdb *d)
+{
+	int64_t id = three_lines(d);
+	bool done;
+
+	end_review(d, id);
+	assert_int_equal(
+	    docket_line_state(d, id, 2, LEDGER_BOOKED, "li", NOW + 1, "", &why),
+	    CRED_OK);
+	assert_int_equal(docket_line_swap(d, id, 3, LINE_OPEN, LINE_REFUSED,
+			     "wang", NOW + 2, "not his", &done, &why),
+	    CRED_OK);
+	assert_true(done);
+	return id;
+}
+
+static bool
+again(struct deskdb *d, int64_t id)
+{
+	bool done = false;
+
+	assert_int_equal(docket_review_again(d, id, &done, &why), CRED_OK);
+	return done;
+}
+
+static void
+decided_stays_decided(void **state)
+{
+	struct deskdb *d = *state;
+	int64_t id = three_decided(d);
+	struct docket_job job;
+	struct line *l = NULL;
+
+	assert_true(again(d, id));
+	assert_false(again(d, id)); /* it waits already */
+	assert_int_equal(docket_next(d, &job, &why), CRED_OK);
+	assert_int_equal(job.what, JOB_REVIEW);
+	assert_int_equal(job.sheet, id);
+	assert_int_equal(docket_review_begin(d, id, &why), CRED_OK);
+	assert_int_equal(docket_line_get(d, id, 2, &l, &why), CRED_OK);
+	assert_null(l);
+	put_three(d, id, 3);
+	end_review(d, id);
+	is_decided(d, id, 2, LEDGER_BOOKED, "li", NOW + 1, "");
+	is_decided(d, id, 3, LINE_REFUSED, "wang", NOW + 2, "not his");
+	is_decided(d, id, 4, LINE_OPEN, "", 0, "");
+}
+
+/* Killed twice, between no rows and one; what was decided on a row that had
+ * come back is what counts, and nothing is kept for a third review. */
+static void
+decided_through_interruptions(void **state)
+{
+	struct deskdb *d = *state;
+	int64_t id = three_decided(d), last;
+	bool done, busy;
+
+	assert_true(again(d, id));
+	assert_int_equal(docket_review_begin(d, id, &why), CRED_OK);
+	deskdb_close(d);
+	assert_int_equal(deskdb_open(dir, &d, &why), CRED_OK);
+	*state = d;
+	assert_int_equal(docket_review_begin(d, id, &why), CRED_OK);
+	put_three(d, id, 2);
+	assert_int_equal(docket_line_swap(d, id, 3, LINE_REFUSED, LINE_OPEN,
+			     "zhao", NOW + 3, "it is", &done, &why),
+	    CRED_OK);
+	assert_true(done);
+	assert_int_equal(docket_review_begin(d, id, &why), CRED_OK);
+	put_three(d, id, 3);
+	/* a fault of ours is no end: what waits for its rows is not pruned */
+	assert_int_equal(docket_review_fail(d, id, "x", &why), CRED_OK);
+	assert_int_equal(docket_last(d, id, &last, &busy, &why), CRED_OK);
+	assert_true(busy);
+	assert_true(again(d, id));
+	assert_int_equal(docket_review_begin(d, id, &why), CRED_OK);
+	put_three(d, id, 3);
+	end_review(d, id);
+	is_decided(d, id, 2, LEDGER_BOOKED, "li", NOW + 1, "");
+	is_decided(d, id, 3, LINE_OPEN, "zhao", NOW + 3, "it is");
+	assert_int_equal(docket_last(d, id, &last, &busy, &why), CRED_OK);
+	assert_false(busy);
+	assert_int_equal(docket_line_swap(d, id, 2, LEDGER_BOOKED, LINE_OPEN,
+			     "", 0, "", &done, &why),
+	    CRED_OK);
+	assert_true(again(d, id));
+	assert_int_equal(docket_review_begin(d, id, &why), CRED_OK);
+	put_three(d, id, 3);
+	is_decided(d, id, 2, LINE_OPEN, "", 0, "");
+}
+
+static void
+not_again_beside_a_bulk_act(void **state)
+{
+	struct deskdb *d = *state;
+	int64_t id = three_lines(d);
+	struct bulk b = {.sheet = id, .act = 1, .by = "wang", .at = NOW};
+	struct sheet s;
+	bool found;
+
+	assert_false(again(d, id)); /* it is under review */
+	assert_false(again(d, id + 1));
+	end_review(d, id);
+	assert_int_equal(docket_bulk_add(d, &b, &why), CRED_OK);
+	assert_false(again(d, id));
+	assert_int_equal(docket_bulk_of(d, id, &b, &found, &why), CRED_OK);
+	b.state = BULK_RUNNING;
+	assert_int_equal(docket_bulk_put(d, &b, &why), CRED_OK);
+	assert_false(again(d, id));
+	assert_int_equal(docket_sheet(d, id, &s, &found, &why), CRED_OK);
+	assert_int_equal(s.state, SHEET_REVIEWED);
+	b.state = BULK_DONE;
+	assert_int_equal(docket_bulk_put(d, &b, &why), CRED_OK);
+	assert_true(again(d, id));
+	assert_int_equal(docket_sheet(d, id, &s, &found, &why), CRED_OK);
+	assert_int_equal(s.state, SHEET_WAITING);
+}
+
 /* Cells that were kept make the very row again. */
 static void
 row_again(void **state)
@@ -271,6 +425,9 @@ main(void)
 	    ONE(copied_whole),
 	    ONE(swapped_once),
 	    ONE(jobs_in_order),
+	    ONE(decided_stays_decided),
+	    ONE(decided_through_interruptions),
+	    ONE(not_again_beside_a_bulk_act),
 	    ONE(row_again),
 	};
 

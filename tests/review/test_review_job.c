@@ -344,6 +344,141 @@ an_id_too_long_fails_alone(void **state)
 	assert_int_equal(b.made, 1);
 }
 
+/* Two trainings of one person that overlap: the second row has a warning. */
+static void
+upload_two_of_one(void)
+{
+	char text[1024], id[19], claim[16];
+	const char *cells[N_CLAIM_COLUMNS];
+
+	cells_of(0, id, claim, cells);
+	snprintf(text, sizeof text,
+	    "申领编号,姓名,证件号码,证书种类,职业名称,职业编码,等级,申请日期,"
+	    "金额,款项,培训起,培训止\n"
+	    "M1,王某,%s,2,电工,6-31-01-03,四级,2026-07-15,900,预付,2026-06-01,"
+	    "2026-07-01\n"
+	    "M2,王某,%s,2,焊工,6-18-02-04,四级,2026-07-15,900,预付,2026-06-20,"
+	    "2026-07-10\n",
+	    id, id);
+	upload(text);
+}
+
+static void
+is_row(uint32_t row, enum review_verdict v, int state)
+{
+	struct line *l = NULL;
+
+	assert_int_equal(docket_line_get(db, sheet, row, &l, &why), CRED_OK);
+	assert_non_null(l);
+	assert_int_equal(l->verdict, v);
+	assert_int_equal(l->state, state);
+	docket_line_free(l);
+}
+
+static void
+review_again(void)
+{
+	bool done = false;
+
+	assert_int_equal(docket_review_again(db, sheet, &done, &why), CRED_OK);
+	assert_true(done);
+	run();
+	assert_int_equal(sheet_now().state, SHEET_REVIEWED);
+}
+
+/* What was booked from this very table says nothing against it, now or when
+ * the review is interrupted. */
+static void
+booked_is_not_claimed_twice(void **state)
+{
+	struct bulk b = {
+	    .act = DECIDE_BOOK, .by = "wang", .at = NOW, .warned = true};
+	char text[1024], id[19], claim[16];
+	const char *cells[N_CLAIM_COLUMNS];
+	bool done;
+
+	(void)state;
+	upload_two_of_one();
+	run();
+	is_row(2, REVIEW_PASS, LINE_OPEN);
+	is_row(3, REVIEW_WARN, LINE_OPEN);
+	b.sheet = sheet;
+	assert_int_equal(docket_bulk_add(db, &b, &why), CRED_OK);
+	run();
+	is_row(2, REVIEW_PASS, LEDGER_BOOKED);
+	is_row(3, REVIEW_WARN, LEDGER_BOOKED);
+	review_again();
+	is_row(2, REVIEW_PASS, LEDGER_BOOKED);
+	is_row(3, REVIEW_WARN, LEDGER_BOOKED);
+	assert_int_equal(docket_review_again(db, sheet, &done, &why), CRED_OK);
+	assert_int_equal(docket_review_begin(db, sheet, &why), CRED_OK);
+	run();
+	is_row(2, REVIEW_PASS, LEDGER_BOOKED);
+	is_row(3, REVIEW_WARN, LEDGER_BOOKED);
+	/* the same project under another number is claimed twice, as ever */
+	cells_of(0, id, claim, cells);
+	snprintf(text, sizeof text,
+	    "申领编号,姓名,证件号码,证书种类,职业名称,职业编码,等级,申请日期,"
+	    "金额,款项\n"
+	    "N1,王某,%s,2,电工,6-31-01-03,四级,2026-07-15,900,预付\n",
+	    id);
+	upload(text);
+	run();
+	is_row(2, REVIEW_FAIL, LINE_OPEN);
+}
+
+static void
+is_report(const char *end, const uint8_t want[static 32])
+{
+	uint8_t *data, hash[32];
+	size_t len, n = 0;
+	char *path = review_table_path(dir, sheet_now().sha256, end);
+
+	assert_int_equal(file_read(path, 1 << 20, &data, &len, &why), CRED_OK);
+	assert_int_equal(
+	    EVP_Q_digest(NULL, "SHA256", NULL, data, len, hash, &n), 1);
+	assert_memory_equal(hash, want, 32);
+	free(data);
+	free(path);
+}
+
+/* A second review that fails at its last row takes nothing away; nor does it
+ * keep what was decided from the third. */
+static void
+a_second_that_fails(void **state)
+{
+	struct sheet s;
+	uint8_t *table;
+	char *path;
+	size_t len;
+	bool done;
+
+	(void)state;
+	upload_rows();
+	run();
+	s = sheet_now();
+	assert_int_equal(docket_line_swap(db, sheet, 3, LINE_OPEN, LINE_REFUSED,
+			     "wang", NOW, "not his", &done, &why),
+	    CRED_OK);
+	path = review_table_path(dir, s.sha256, "");
+	assert_int_equal(file_read(path, 1 << 20, &table, &len, &why), CRED_OK);
+	assert_int_equal(truncate(path, (off_t)len - 1), 0);
+	assert_int_equal(docket_review_again(db, sheet, &done, &why), CRED_OK);
+	run();
+	assert_int_equal(sheet_now().state, SHEET_FAILED);
+	is_report(".csv", s.csv);
+	is_report(".xlsx", s.xlsx);
+	assert_int_equal(
+	    file_write(path, bytes_of(table, len), 0600, &why), CRED_OK);
+	free(table);
+	free(path);
+	review_again();
+	is_row(3, REVIEW_PASS, LINE_REFUSED);
+	is_row(4, REVIEW_PASS, LINE_OPEN);
+	assert_int_equal(sheet_now().verdicts[REVIEW_PASS], ROWS - 1);
+	is_report(".csv", sheet_now().csv);
+}
+
 /* Ended in the middle and asked again from the first row: nothing twice. */
 static void
 gone_on_with(void **state)
@@ -402,6 +537,8 @@ main(void)
 	    ONE(tampered),
 	    ONE(all_at_once),
 	    ONE(an_id_too_long_fails_alone),
+	    ONE(booked_is_not_claimed_twice),
+	    ONE(a_second_that_fails),
 	    ONE(gone_on_with),
 	    ONE(bad_rules_are_told_at_the_start),
 	};
