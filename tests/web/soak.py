@@ -152,7 +152,8 @@ def children(pid):
 def count(pid):
     """Descriptors, threads, and memory in kB, resident and of it anonymous, of
     it and its zygote; and the decoders that wait for their file, as many as
-    were wanted at once so far, at most MAX_SPARES of qr/reader_zygote.c."""
+    were wanted at once so far, at most MAX_SPARES of qr/reader_zygote.c. The
+    zygote's descriptor of each of them counts with it."""
     pids = [pid] + children(pid)
     decoders = sum(len(children(p)) for p in pids[1:])
     memory = anonymous = threads = 0
@@ -162,8 +163,8 @@ def count(pid):
         memory += int(lines["VmRSS"].split()[0])
         anonymous += int(lines["RssAnon"].split()[0])
         threads += int(lines["Threads"])
-    return {"descriptors": sum(len(os.listdir(f"/proc/{p}/fd"))
-                               for p in pids),
+    descriptors = sum(len(os.listdir(f"/proc/{p}/fd")) for p in pids)
+    return {"descriptors": descriptors - decoders,
             "threads": threads, "processes": len(pids),
             "decoders": decoders, "memory": memory, "anonymous": anonymous}
 
