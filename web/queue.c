@@ -115,7 +115,8 @@ look(void *arg)
 	}
 }
 
-/* As poll() in all but its order; -1 where the queue cannot be told of fd. */
+/* As poll() in all but its order; -1 where the queue cannot be told of fd, and
+ * for room to write: the request was asked beforehand, this is its answer. */
 static int
 wait_turn(struct queue_place *p, struct pollfd *fd, int ms)
 {
@@ -130,9 +131,10 @@ wait_turn(struct queue_place *p, struct pollfd *fd, int ms)
 	serve(q);
 	pthread_mutex_unlock(&q->lock);
 	/* the kernel forgets a descriptor when it is closed */
-	if (epoll_ctl(q->epoll, EPOLL_CTL_MOD, fd->fd, &e) != 0 &&
-	    (errno != ENOENT ||
-		epoll_ctl(q->epoll, EPOLL_CTL_ADD, fd->fd, &e) != 0)) {
+	if ((fd->events & POLLIN) == 0 ||
+	    (epoll_ctl(q->epoll, EPOLL_CTL_MOD, fd->fd, &e) != 0 &&
+		(errno != ENOENT ||
+		    epoll_ctl(q->epoll, EPOLL_CTL_ADD, fd->fd, &e) != 0))) {
 		leave(p);
 		return -1;
 	}
