@@ -443,21 +443,20 @@ sqlite_close(struct registry *r)
  * is only after its sync.
  */
 static enum cred_err
-sync_what_was_found(const char *path, struct why *why)
+sync_what_was_found(const struct sqlite_registry *s, struct why *why)
 {
-	char *wal = NULL;
-	int fd, rc = 0;
+	/* beside the file itself, where path is a link to it */
+	const char *wal =
+	    sqlite3_filename_wal(sqlite3_db_filename(s->db, "main"));
+	int fd = open(wal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), e = 0;
 
-	if (asprintf(&wal, "%s-wal", path) < 0)
-		return why_set(
-		    why, CRED_FAULT_NOMEM, TR("out of memory", "内存不足"));
-	fd = open(wal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd >= 0) {
-		rc = fsync(fd);
+	if (fd < 0 && errno == ENOENT)
+		return CRED_OK;
+	if (fd < 0 || fsync(fd) != 0)
+		e = errno;
+	if (fd >= 0)
 		close(fd);
-	}
-	free(wal);
-	return rc == 0 ? CRED_OK : why_errno(why, errno, "registry", path);
+	return e == 0 ? CRED_OK : why_errno(why, e, "registry", s->path);
 }
 
 enum cred_err
@@ -496,7 +495,7 @@ sqlite_registry_open(const char *path, enum registry_mode mode,
 	if (e == CRED_OK)
 		e = schema_check(s, id, version, why);
 	if (e == CRED_OK && mode == REGISTRY_WRITE)
-		e = sync_what_was_found(path, why);
+		e = sync_what_was_found(s, why);
 	if (e != CRED_OK) {
 		sqlite_close(&s->base);
 		return e;
