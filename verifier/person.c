@@ -54,9 +54,10 @@ person_key_load(
 		e = make_key(home, path, why);
 	if (e == CRED_OK && access(path, F_OK) != 0 && errno == ENOENT)
 		e = why_set(why, CRED_FAULT_KEY,
-		    TR("%s is missing: without it the ledger knows nobody; "
-		       "restore it from the backup",
-			"缺少 %s：没有它，台账不认得任何人，请从备份恢复"),
+		    TR("%s is missing: without it the ledger knows nobody. Is "
+		       "--home right? Else restore it from the backup",
+			"缺少 %s：没有它，台账不认得任何人。--home 是否正确？"
+			"否则请从备份恢复"),
 		    path);
 	if (e == CRED_OK)
 		e = file_read(path, 1024, &key, &len, why);

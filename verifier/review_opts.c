@@ -324,6 +324,37 @@ load_rules(const struct review_opts *o, struct review_desk *d, struct why *why)
 	return e;
 }
 
+static enum cred_err
+on_claim(void *ctx, const struct ledger_claim *c, struct why *why)
+{
+	bool *knows = ctx;
+
+	(void)c;
+	(void)why;
+	*knows = true;
+	return CRED_OK;
+}
+
+/* A ledger with claims knows people by the key it has; an empty one has none
+ * yet, and gets it with its first. */
+static enum cred_err
+load_key(const struct review_opts *o, enum review_ledger mode, struct desk *k,
+    struct why *why)
+{
+	bool knows = false;
+	enum cred_err e = CRED_OK;
+
+	if (k->registry != NULL)
+		e = ledger_each(k->registry,
+		    &(struct ledger_filter){.newest = 1}, on_claim, &knows,
+		    why);
+	if (e != CRED_OK)
+		return e;
+	return knows || mode != LEDGER_LOOK
+		   ? person_key_load(o->common.home, !knows, &k->key, why)
+		   : person_key_random(&k->key, why);
+}
+
 enum cred_err
 review_desk_open(const struct review_opts *o, enum review_ledger mode,
     struct review_desk *d, struct why *why)
@@ -332,9 +363,6 @@ review_desk_open(const struct review_opts *o, enum review_ledger mode,
 	    .max_pages = 20,
 	    .effort = EFFORT_NORMAL,
 	    .allow_unjailed = o->unjailed};
-	const bool old = has_registry(o), ledger = mode != LEDGER_LOOK || old;
-	/* One that was there before knows people by the key it has. */
-	const bool make = !old || o->common.registry != NULL;
 	struct desk *k = &d->desk;
 	enum cred_err e = CRED_OK;
 
@@ -351,7 +379,7 @@ review_desk_open(const struct review_opts *o, enum review_ledger mode,
 		e = load_rules(o, d, why);
 	if (e == CRED_OK && mode == LEDGER_MAKE)
 		e = file_mkdirs(o->common.home, 0700, why);
-	if (e == CRED_OK && ledger)
+	if (e == CRED_OK && (mode != LEDGER_LOOK || has_registry(o)))
 		e = review_registry(&o->common, mode, review_actor(o->actor),
 		    &k->registry, why);
 	else if (e == CRED_OK)
@@ -360,8 +388,7 @@ review_desk_open(const struct review_opts *o, enum review_ledger mode,
 		       "known",
 			"没有台账（--registry）：不知道以前支付过什么"));
 	if (e == CRED_OK)
-		e = ledger ? person_key_load(o->common.home, make, &k->key, why)
-			   : person_key_random(&k->key, why);
+		e = load_key(o, mode, k, why);
 	if (e == CRED_OK)
 		e = load_lists(o, k, why);
 	if (e == CRED_OK)

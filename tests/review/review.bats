@@ -560,4 +560,9 @@ before_end 1 5 10 2020-06-30" ]
 	mv "$H/kept" "$H/ledger.key"
 	book "$H/c.csv" --yes
 	[[ "$output" == *"0 booked"*"3 were there"* ]]
+	# nor one that --registry names, from a mistyped home
+	book "$H/c.csv" --yes --home "$H/no" --registry "sqlite:$H/registry.db"
+	[ "$status" = 2 ]
+	[[ "$output" == *"$H/no/ledger.key is missing"*"home right"* ]]
+	[ ! -e "$H/no/ledger.key" ]
 }
