@@ -477,13 +477,15 @@ install(struct restore *r, struct restore_result *out)
 	return e == CRED_OK ? backup_sync(r->cli->home, r->why) : e;
 }
 
-/* Made for the lock alone: of a dry run, or refused before anything came in. */
+/* Made for the lock alone: of a dry run, or refused before anything came in.
+ * The lock's file goes only while the lock is ours. */
 static void
-remove_home(const struct cli_common *cli)
+remove_home(const struct cli_common *cli, bool locked)
 {
 	char *path = cli_home_path(cli, "issuer.lock");
 
-	unlink(path);
+	if (locked)
+		unlink(path);
 	free(path);
 	rmdir(cli->home);
 }
@@ -497,6 +499,8 @@ restore_run(const struct cli_common *cli, const struct restore_opts *o,
 	struct home locked = {.cli = cli, .lock = -1};
 	struct restore_result res = {.made = 0};
 	const bool there = access(cli->home, F_OK) == 0;
+	bool mine = false;  /* the lock */
+	bool began = false; /* something may be in place */
 	enum cred_err e = check_empty(&r);
 
 	if (e == CRED_OK)
@@ -505,6 +509,9 @@ restore_run(const struct cli_common *cli, const struct restore_opts *o,
 		e = file_mkdirs(cli->home, 0700, why);
 	if (e == CRED_OK)
 		e = home_lock(&locked, why);
+	mine = e == CRED_OK && locked.lock >= 0;
+	if (e == CRED_OK) /* who had the lock may have restored */
+		e = check_empty(&r);
 	if (e == CRED_OK)
 		e = copy_all(&r);
 	if (e == CRED_OK)
@@ -512,12 +519,14 @@ restore_run(const struct cli_common *cli, const struct restore_opts *o,
 	home_close(&r.h); /* leaves one file of the registry */
 	if (e == CRED_OK)
 		e = backup_sync(r.dir, why);
-	if (e == CRED_OK && !o->dry_run)
+	if (e == CRED_OK && !o->dry_run) {
+		began = true;
 		e = install(&r, &res);
+	}
 	if (r.dir != NULL)
 		backup_remove(r.dir);
-	if (!there && (e != CRED_OK || o->dry_run))
-		remove_home(cli);
+	if (!there && !began)
+		remove_home(cli, mine);
 	home_close(&locked);
 	free(r.dir);
 	res.made = r.m.made;

@@ -174,6 +174,24 @@ tree() { # everything below a folder, by content
 	[ "$status" -eq 0 ]
 }
 
+@test "who restored while this one waited for the lock: not overwritten" {
+	mv body first
+	mkdir body
+	exec 9>body/issuer.lock
+	flock 9
+	issuer restore $H --from saved --pub pub 2>err 9>&- &
+	local job=$!
+	until grep -q wait err; do sleep 0.1; kill -0 $job; done
+	cp first/registry.db body/
+	exec 9>&-
+	local status=0
+	wait $job || status=$?
+	[ $status -eq 2 ]
+	grep -q "registry.db exists already" err
+	cmp first/registry.db body/registry.db
+	[ -z "$(ls body | grep -v -e registry.db -e issuer.lock)" ]
+}
+
 @test "another log under the same key is told apart" {
 	mv body first
 	issuer restore $H --from saved --pub pub -q
