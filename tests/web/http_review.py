@@ -4,234 +4,30 @@ and what forged, foreign, repeated, concurrent and interrupted requests get. Wit
 TAMGA_PG_SERVER the ledger is a PostgreSQL, and what has to do with it is asked."""
 import csv
 import hashlib
-import hmac
-import html
-import http.client
 import io
 import os
 import re
-import shutil
-import signal
 import sqlite3
-import struct
 import subprocess
 import sys
 import tempfile
 import threading
-import time
-import urllib.parse
 
 from http_malformed import BIN, check
 import http_malformed as play
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-home = tempfile.mkdtemp(prefix="tamga-review-")
-subprocess.run(["bash", os.path.join(HERE, "../review/make_desk.sh"), home],
-               check=True, stderr=subprocess.DEVNULL)
-with open(home + "/users.tsv") as f:
-    SECRETS = dict(line.split() for line in f)
-with open(home + "/pass") as f:
-    PASS = f.readline().rstrip("\n")
-with open(home + "/claims.csv") as f:
-    CLAIMS = f.read()
-ID1 = "150102199001010019"
-used = {}
-registry = postgres = None
-if os.environ.get("TAMGA_PG_SERVER"):
-    postgres = subprocess.Popen([os.environ["TAMGA_PG_SERVER"]], text=True,
-                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    postgres.stdin.write("spec\n")
-    postgres.stdin.flush()
-    registry = postgres.stdout.readline().strip()
-    os.makedirs(home + "/v", exist_ok=True)
-    with open(home + "/v/tamga.conf", "w") as f:
-        f.write(f"[review]\nregistry = {registry}\n")
-
-
-def code(name, ahead=0):
-    """The next code that was not used yet; steps ahead of it are taken too."""
-    key = __import__("base64").b32decode(SECRETS[name])
-    # the one before only while it holds for a while yet
-    first = int(time.time()) // 30 - (time.time() % 30 < 10)
-    step = max(first, used.get(name, 0) + 1) + ahead
-    while step > int(time.time()) // 30 + 1:
-        time.sleep(0.5)
-    used[name] = step
-    mac = hmac.new(key, struct.pack(">q", step), "sha1").digest()
-    at = mac[19] & 15
-    return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 10**6:06d}"
-
-
-class Service:
-    def __init__(self, *args, review=True):
-        self.log = tempfile.TemporaryFile("w+b")
-        self.process = subprocess.Popen(
-            [os.path.join(BIN, "tamga-verifier"), "--listen", "127.0.0.1:0",
-             "--home", home + "/v", "--pub", home + "/pub", "--anchor",
-             home + "/authority/anchor.pem", "-q",
-             *(["--review", home + "/desk"] if review else []), *args],
-            stderr=self.log, env={**os.environ, "LANGUAGE": "en"})
-        for _ in range(400):
-            m = re.search(r"127\.0\.0\.1:(\d+)/", self.read_log())
-            if m:
-                self.port = int(m.group(1))
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.05)
-        raise AssertionError(self.read_log())
-
-    def read_log(self):
-        self.log.seek(0)
-        return self.log.read().decode(errors="replace")
-
-    def stop(self, sig=signal.SIGTERM):
-        self.process.send_signal(sig)
-        self.process.wait(30)
-
-
-service = None
-
-
-class Reply:
-    def __init__(self, r):
-        self.status = r.status
-        self.headers = dict((k.lower(), v) for k, v in r.getheaders())
-        self.body = r.read()
-        self.text = self.body.decode(errors="replace")
-        m = re.search(r'data-code="(\w+)"', self.text)
-        self.code = m.group(1) if m else None
-        self.location = self.headers.get("location")
-
-    def plain(self):
-        return html.unescape(re.sub(r"<[^>]+>", " ", self.text))
-
-
-class Browser:
-    """One cookie jar; sends what Chromium sends, unless told otherwise."""
-
-    def __init__(self):
-        self.cookie = None
-        self.csrf = None
-
-    def ask(self, method, path, body=None, headers=None):
-        h = {"Host": f"localhost:{service.port}", "Accept-Language": "en"}
-        if self.cookie:
-            h["Cookie"] = "__Host-tamga-review=" + self.cookie
-        if method == "POST":
-            h["Origin"] = f"http://localhost:{service.port}"
-            h["Sec-Fetch-Site"] = "same-origin"
-            h["Content-Type"] = "application/x-www-form-urlencoded"
-        h.update(headers or {})
-        h = {k: v for k, v in h.items() if v is not None}
-        c = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
-        c.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-        for k, v in h.items():
-            c.putheader(k, v)
-        if body is not None:
-            c.putheader("Content-Length", str(len(body)))
-        c.endheaders(body)
-        r = Reply(c.getresponse())
-        c.close()
-        m = re.match(r"__Host-tamga-review=([^;]*)",
-                     r.headers.get("set-cookie", ""))
-        if m:
-            self.cookie = m.group(1)
-        m = re.search(r'name="csrf" value="([^"]+)"', r.text)
-        if m:
-            self.csrf = m.group(1)
-        return r
-
-    def get(self, path, **headers):
-        return self.ask("GET", path, headers=headers)
-
-    def post(self, path, fields, headers=None, csrf=True):
-        fields = dict(fields)
-        if csrf:
-            fields["csrf"] = self.csrf or ""
-        return self.ask("POST", path, urllib.parse.urlencode(fields).encode(),
-                        headers)
-
-    def sign_in(self, name, secret=None, passphrase=None):
-        self.get("/review/")
-        r = self.post("/review/sign-in", {
-            "name": name, "pass": passphrase or PASS,
-            "code": secret or code(name)})
-        if r.status == 303:
-            self.get("/review/")
-            if not self.csrf:
-                raise AssertionError("no token")
-        return r
-
-    def upload(self, data, name="claims.csv", csrf=None):
-        boundary = "----x7"
-        body = b""
-        for key, extra, value in (
-                ("csrf", "", (csrf or self.csrf).encode()),
-                ("table", f'; filename="{name}"\r\nContent-Type: text/csv',
-                 data)):
-            body += (f'--{boundary}\r\nContent-Disposition: form-data; '
-                     f'name="{key}"{extra}\r\n\r\n').encode() + value + b"\r\n"
-        body += f"--{boundary}--\r\n".encode()
-        return self.ask("POST", "/review/tables", body, {
-            "Content-Type": "multipart/form-data; boundary=" + boundary})
-
-    def reviewed(self, at, seconds=60):
-        number = at.split("?")[0].rsplit("/", 1)[1]
-        for _ in range(seconds * 10):
-            r = self.get("/api/v1/review/tables/" + number)
-            if r.status != 200 or '"busy":false' in r.text:
-                return r.text
-            time.sleep(0.1)
-        raise AssertionError("not reviewed: " + r.text)
-
-    def claim(self, at, **fields):
-        """The claim's page, and what its decision form carries."""
-        r = self.get(at)
-        form = dict(re.findall(r'name="(seen|seen_at)" value="(\d+)"', r.text))
-        return r, form
-
-    def decide(self, at, act, form=None, **fields):
-        if form is None:
-            form = self.claim(at)[1]
-        return self.post(at + "/decide", {**form, "act": act, **fields})
-
-
-def another(name):
-    """One more reviewer: a person has a code only every thirty seconds."""
-    p = subprocess.run([BIN + "/tamga-review", "user", "add", name, "--role",
-                        "reviewer", "--home", home + "/desk", "--pass-file",
-                        home + "/pass", "-q"], check=True, text=True,
-                       capture_output=True, env={**os.environ, "LANGUAGE": "en"})
-    SECRETS[name] = re.search(r"secret=([A-Z2-7]+)", p.stdout).group(1)
-    return Browser()
-
-
-def ledger(sql):
-    if registry:
-        r = subprocess.run(["psql", "-XAtq", "-F", "\t", "-c", sql, registry],
-                           stdout=subprocess.PIPE, text=True, check=True)
-        return [tuple(int(x) if x.isdigit() else x for x in line.split("\t"))
-                for line in r.stdout.splitlines()]
-    db = sqlite3.connect(f"file:{home}/desk/registry.db?mode=ro", uri=True)
-    rows = db.execute(sql).fetchall()
-    db.close()
-    return rows
-
-
-def notice(r):
-    m = re.search(r'class="notice \w+"[^>]*>([^<]*)<', r.text)
-    return html.unescape(m.group(1)) if m else ""
+import review_desk as desk
+from review_again import again, interrupted, revoked
+from review_desk import (CLAIMS, ID1, PASS, Browser, Service, another, code,
+                         home, ledger, notice, registry, used)
 
 
 def off():
-    global service
-    service = Service(review=False)
+    desk.service = Service(review=False)
     for path in ("/review", "/review/", "/review/tables/1",
                  "/api/v1/review/tables/1"):
         check("off " + path, Browser().get(path).status == 404)
     check("off POST", Browser().post("/review/sign-in", {}).status == 404)
-    service.stop()
+    desk.service.stop()
 
 
 def signing_in():
@@ -284,8 +80,8 @@ def forged(wang):
         check("forged cookie, api", r.status == 403 and
               '"code":"signed_out"' in r.text, r.text)
     for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"},
-                    {"Origin": f"http://localhost:{service.port}.evil.example"},
-                    {"Origin": f"http://localhost:{service.port + 1}"},
+                    {"Origin": f"http://localhost:{desk.service.port}.evil.example"},
+                    {"Origin": f"http://localhost:{desk.service.port + 1}"},
                     {"Origin": None, "Sec-Fetch-Site": None},
                     {"Origin": None, "Sec-Fetch-Site": "cross-site"},
                     {"Sec-Fetch-Site": "same-site"},
@@ -628,245 +424,12 @@ def lock_out():
     check("closed for a while", right.status == 403, right.status)
 
 
-def person(i):
-    digits = f"15010219{70 + i % 20}0{1 + i % 9}{10 + i % 18}{i % 1000:03d}"
-    w = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
-    s = sum(int(d) * k for d, k in zip(digits, w)) % 11
-    return digits + "10X98765432"[s]
-
-
-def many(n, mark):
-    """Advances of n people: they need no certificate yet."""
-    lines = ["申领编号,姓名,证件号码,证书种类,职业名称,职业编码,等级,申请日期,"
-             "金额,款项,培训机构,培训起,培训止"]
-    for i in range(n):
-        lines.append(f"{mark}{i},王某,{person(i)},2,电工,6-31-01-03,四级,"
-                     "2026-07-15,900,预付,示范培训学校,2026-06-01,2026-07-01")
-    return ("\n".join(lines) + "\n").encode()
-
-
-def issuer(*args):
-    return subprocess.run([BIN + "/tamga-issuer", *args, "--home",
-                           home + "/body", "-q", "--pass-file",
-                           home + "/pass"], check=True, text=True,
-                          stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL).stdout
-
-
-def lines_of(table):
-    db = sqlite3.connect(f"file:{home}/desk/desk.db?mode=ro", uri=True)
-    rows = db.execute("SELECT claim, verdict, state, by, at, note FROM line "
-                      "WHERE sheet = ? ORDER BY row", (table,)).fetchall()
-    db.close()
-    return rows
-
-
-def again(wang, people):
-    """A table once more, when what was not at hand is."""
-    zhao = people["zhao"]
-    late = home + "/late.csv"
-    with open(late, "w") as f:
-        f.write("姓名,证件类型,证件号码,职业名称,职业编码,工种,等级,发证日期,"
-                "有效期起,有效期止,应复审日期,照片,证书编号,证书种类\n"
-                f"王某,,{person(950)},电工,,,四级,2020-06-30,,,,,,2\n")
-    issuer("issue", late, "--batch", "late")
-    qr = re.search(r'"qr":\s*"([^"]+)"', subprocess.run(
-        [BIN + "/tamga-issuer", "show", "--home", home + "/body", "--index",
-         "5", "--json"], check=True, text=True, capture_output=True).stdout)[1]
-    lines = ["申领编号,姓名,证件号码,证书种类,二维码,职业名称,职业编码,等级,"
-             "发证日期,申请日期,金额,款项",
-             f"B1,王某,{person(950)},2,{qr},电工,,四级,2020-06-30,2020-07-15,"
-             "1500,全额"]
-    for i in (1, 2, 3):
-        lines.append(f"B{i + 1},王某,{person(950 + i)},2,,电工,6-31-01-03,"
-                     "四级,,2026-07-15,900,预付")
-    r = wang.upload(("\n".join(lines) + "\n").encode(), "late.csv")
-    at = r.location
-    table = int(at.rsplit("/", 1)[1])
-    state = wang.reviewed(at)
-    check("not published yet", '"pass":3,"warn":0,"pending":1,"fail":0' in
-          state, state)
-    check("C01", "C01" in wang.get(at + "/2").plain())
-    wang.decide(at + "/3", "book")
-    wang.decide(at + "/4", "refuse", reason="not his to claim")
-    wang.decide(at + "/5", "book")
-    zhao.decide(at + "/5", "approve")
-    decided = lines_of(table)
-    check("decided", [x[1:4] for x in decided] ==
-          [(2, 0, ""), (0, 1, "wang"), (0, 9, "wang"), (0, 2, "zhao")], decided)
-    page = wang.get(at)
-    check("said why", "1 claims could not be told as at" in page.plain() and
-          f'action="{at}/again"' in page.text, page.plain())
-    page = wang.get(at + "?lang=zh")
-    check("in Chinese", "有 1 笔截至" in page.plain() and "重新审核" in
-          page.plain(), page.plain())
-    wang.get(at + "?lang=en")
-    sun = people["sun"]
-    check("not the auditor's", "/again" not in sun.get(at).text)
-    for who, where, want in (
-            (sun, at, (403, "forbidden")),
-            (people["root"], at, (403, "forbidden")),
-            (wang, "/review/tables/99", (404, "not_found"))):
-        r = who.post(where + "/again", {})
-        check("again, refused", (r.status, r.code) == want, (r.status, r.code))
-    r = wang.post(at + "/again", {}, csrf=False)
-    check("again, no token", (r.status, r.code) == (403, "bad_token"), r.code)
-    r = wang.post(at + "/again", {}, {"Origin": "https://evil.example"})
-    check("again, foreign", (r.status, r.code) == (403, "foreign_origin"),
-          r.code)
-    check("again, GET", wang.get(at + "/again").status == 405)
-    db = sqlite3.connect(home + "/desk/desk.db", timeout=20)
-    db.execute("INSERT INTO bulk (sheet, act, by, at, warned, state) "
-               "VALUES (?, 1, 'wang', 1, 0, 1)", (table,))
-    db.commit()
-    db.close()
-    r = wang.post(at + "/again", {})
-    check("again, busy", r.location == at + "?n=busy", r.location)
-    check("busy, said", "still running" in notice(wang.get(r.location)))
-    wang.reviewed(at)
-    check("nothing of it so far", lines_of(table) == decided and not ledger(
-        "SELECT 1 FROM audit WHERE action = 'reviewed again'"))
-    issuer("publish", "--out", home + "/pub")
-    service.process.send_signal(signal.SIGHUP)
-    for _ in range(300):
-        if 'data-status="valid"' in wang.get(at + "/2").text:
-            break
-        time.sleep(0.1)
-    r = wang.decide(at + "/2", "book")
-    check("pending is not booked", r.status == 409, r.status)
-    r = wang.post(at + "/again", {})
-    check("again", r.location == at, r.location)
-    state = wang.reviewed(at)
-    check("told now", '"pass":4,"warn":0,"pending":0,"fail":0' in state, state)
-    after = lines_of(table)
-    check("decided as before", after[1:] == decided[1:] and
-          after[0][1:] == (0, 0, "", 0, ""), (decided, after))
-    page = wang.get(at + "/4")
-    check("refused, with its reason", 'data-state="refused"' in page.text and
-          "not his to claim" in page.text, page.plain())
-    check("booked", 'data-state="booked"' in wang.get(at + "/3").text)
-    check("nothing pending", "when certificates, lists or rules have changed"
-          in wang.get(at).plain())
-    check("in the trail", ledger(
-        "SELECT actor, subject, detail FROM audit WHERE action = "
-        "'reviewed again'") == [("wang", f"table {table}", "1 pending")])
-    r = wang.decide(at + "/2", "book")
-    check("booked at last", r.location == at + "/2?n=done", notice(r))
-    check("each once", ledger(
-        "SELECT id, state FROM claim WHERE id LIKE 'B%' ORDER BY id") ==
-        [("B1", 1), ("B2", 1), ("B4", 2)])
-    # a table that is none: the button is there, and nothing else comes of it
-    bad = wang.upload("姓名,身份证号\n王明,2\n".encode(), "bad.csv").location
-    wang.reviewed(bad)
-    r = wang.post(bad + "/again", {})
-    check("failed, again", r.location == bad and '"state":"failed"' in
-          wang.reviewed(bad), r.location)
-
-
-def interrupted(wang, qian):
-    """kill -9 in the middle of a review and of booking a whole table."""
-    global service
-    n = 900
-    r = wang.upload(many(n, "K"))
-    at = r.location
-    for _ in range(600):
-        if '"state":"reviewing"' in wang.get(
-                "/api/v1/review" + at[len("/review"):]).text:
-            break
-        time.sleep(0.005)
-    service.stop(signal.SIGKILL)
-    service = Service()
-    # signed out by the restart: what an expired session gets
-    r = wang.post("/review/sign-out", {})
-    check("session gone", (r.status, r.code) == (403, "bad_token") or
-          (r.status, r.code) == (403, "signed_out"), r.code)
-    check("page of it", wang.get(at).location == "/review/")
-    check("in again", wang.sign_in("wang").status == 303)
-    state = wang.reviewed(at)
-    db = sqlite3.connect(f"file:{home}/desk/desk.db?mode=ro", uri=True)
-    count = db.execute("SELECT count(*), count(DISTINCT claim) FROM line WHERE "
-                       "claim LIKE 'K%'").fetchone()
-    db.close()
-    check("reviewed once, whole", count == (n, n) and
-          f'"done":{n},"total":{n}' in state, (count, state))
-    check("all may be booked", f'"pass":{n}' in state, state)
-    r = wang.post(at + "/bulk", {"act": "book"})
-    check("asked for", r.location == at, r.location)
-    r = wang.post(at + "/bulk", {"act": "book"})
-    check("not twice at a time", r.location == at + "?n=busy", r.location)
-    for _ in range(600):
-        if ledger("SELECT count(*) FROM claim WHERE id LIKE 'K%'")[0][0] > 100:
-            break
-        time.sleep(0.01)
-    service.stop(signal.SIGKILL)
-    there = ledger("SELECT count(*) FROM claim WHERE id LIKE 'K%'")[0][0]
-    check("killed in the middle", 100 < there < n, there)
-    service = Service()
-    qian.sign_in("qian")
-    qian.reviewed(at)
-    check("all booked, each once", ledger(
-        "SELECT count(*), count(DISTINCT id), min(booked_by), max(booked_by) "
-        "FROM claim WHERE id LIKE 'K%'") == [(n, n, "wang", "wang")])
-    check("one line each", ledger(
-        "SELECT count(*), count(DISTINCT subject) FROM audit WHERE action = "
-        "'booked' AND subject LIKE 'claim K%'") == [(n, n)])
-    page = qian.get(at + "?state=1")
-    check("the page says so", f"{n} claims" in page.plain() and
-          "Finished." in notice(page), notice(page))
-    # the same people once more, under other numbers: the ledger says no
-    r = qian.upload(many(50, "L"))
-    state = qian.reviewed(r.location)
-    check("seen by the rules", '"fail":50' in state, state)
-    qian.post(r.location + "/bulk", {"act": "book"})
-    qian.reviewed(r.location)
-    check("nothing booked twice", ledger(
-        "SELECT count(*) FROM claim WHERE id LIKE 'L%'") == [(0,)])
-    return at, n
-
-
-def revoked(qian, at, n):
-    """A certificate revoked after the table was reviewed; and kill -9 in the
-    middle of the second review of a table of which all is booked."""
-    global service
-    table = int(at.rsplit("/", 1)[1])
-    before = lines_of(table)
-    qian.post(at + "/again", {})
-    for _ in range(2000):
-        if '"state":"reviewing"' in qian.get(
-                "/api/v1/review" + at[len("/review"):]).text:
-            break
-        time.sleep(0.002)
-    service.stop(signal.SIGKILL)
-    there = len(lines_of(table))
-    check("killed in the second review", there < n, there)
-    subprocess.run([BIN + "/tamga-issuer", "revoke", "--home", home + "/body",
-                    "--index", "4", "--reason", "cheated", "--yes", "-q"],
-                   check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    subprocess.run([BIN + "/tamga-issuer", "publish", "--home", home + "/body",
-                    "--out", home + "/pub", "-q", "--pass-file",
-                    home + "/pass"], check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL)
-    service = Service()
-    qian.sign_in("qian")
-    qian.reviewed(at)
-    check("booked as before, and good as before", lines_of(table) == before and
-          {x[1:4] for x in before} == {(0, 1, "wang")}, before[:3])
-    r = qian.get("/review/tables/1/6")
-    check("as it is now", 'data-status="revoked"' in r.text and
-          'data-verdict="pass"' in r.text)
-    r = qian.decide("/review/tables/1/6", "book")
-    check("not booked any more", r.status == 409 and "C02" in notice(r),
-          notice(r))
-
-
 def behind_proxy():
-    global service
     os.makedirs(home + "/v", exist_ok=True)
     with open(home + "/v/tamga.conf", "w") as conf:
         conf.write("[verifier]\nbehind_proxy = yes\n[review]\nmax_table_mb = 1\n")
-    service.stop()
-    service = Service()
+    desk.service.stop()
+    desk.service = Service()
     b = Browser()
     host = {"Host": "verify.example", "X-Real-IP": "192.0.2.7"}
     check("https", b.ask("GET", "/review/", headers={
@@ -907,12 +470,12 @@ def behind_proxy():
                         "--check-config"], capture_output=True, text=True,
                        env={**os.environ, "LANGUAGE": "en"})
     check("configuration", r.returncode == 2 and "hours" in r.stderr, r.stderr)
-    service.stop()
+    desk.service.stop()
 
 
 try:
     off()
-    service = Service()
+    desk.service = Service()
     wang = signing_in()
     if not registry:
         forged(wang)
@@ -929,7 +492,7 @@ try:
         lock_out()
     qian = another("qian")
     revoked(qian, *interrupted(wang, qian))
-    check("no ID in the log", ID1 not in service.read_log())
+    check("no ID in the log", ID1 not in desk.service.read_log())
     if not registry:
         behind_proxy()
     else:
@@ -940,11 +503,6 @@ try:
             f"file:{home}/desk/registry.db?mode=ro", uri=True).execute(
             "SELECT 1 FROM claim").fetchall())
 finally:
-    if service is not None:
-        service.process.kill()
-    if postgres is not None:
-        postgres.stdin.close()
-        postgres.wait(60)
-    shutil.rmtree(home)
+    desk.close()
 print(f"{play.passed} checks passed, {play.failures} failed")
 sys.exit(play.failures > 0)
