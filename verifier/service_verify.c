@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "web/queue.h"
-
 #define WAIT_FOR_PLACE_S 3
 
 static enum web_problem
@@ -181,7 +179,6 @@ service_file(struct service *s, const char *client, struct bytes file,
 		return WEB_EMPTY;
 	if (s->reader == NULL)
 		return WEB_NOT_READY;
-	queue_leave(); /* a picture takes its time */
 	p = enter(s, client);
 	if (p != WEB_OK)
 		return p;

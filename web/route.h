@@ -11,7 +11,6 @@ typedef void web_handler(
 enum {
 	WEB_HTML = 1, /* a problem here is shown as a page (web_opts.page) */
 	WEB_UNLIMITED = 2, /* no rate limit: health checks */
-	WEB_WAITS = 4,     /* the handler may wait for others (web/queue.h) */
 };
 
 struct web_route {

@@ -19,13 +19,11 @@
 #include "web/gate.h"
 #include "web/listen.h"
 #include "web/logline.h"
-#include "web/queue.h"
 
 #define HEAD_MAX     "16384" /* request line and headers */
 #define LINGER_BYTES 262144
 #define LINGER_MS    1000
 #define ONE_WRITE    8192 /* of a stack of 100 kB */
-#define AT_ONCE      2    /* requests a core, of those that only compute */
 
 struct web_server {
 	struct web_opts opts;
@@ -38,7 +36,6 @@ struct web_server {
 	atomic_bool draining;
 	atomic_uint active; /* requests in hand */
 	struct gate gate;
-	struct queue *queue;
 	atomic_uint_fast64_t next_id;
 	char why[256]; /* civetweb's last words while starting */
 };
@@ -212,8 +209,6 @@ handle(struct turn *t)
 		t->rp.close = true;
 		reply_problem(&t->rp, &t->rq, p);
 	} else {
-		if ((t->route->flags & WEB_WAITS) != 0)
-			queue_leave();
 		t->route->handle(s->opts.ctx, &t->rq, &t->rp);
 	}
 	if (t->rp.problem != WEB_OK && (t->route->flags & WEB_HTML) != 0 &&
@@ -379,7 +374,6 @@ on_request(struct mg_connection *conn)
 	memcpy(t.rq.client, ri->remote_addr, sizeof t.rq.client);
 	t.unread = early != WEB_OK;
 	run(&t, early);
-	queue_next();
 	return t.rp.status != 0 ? t.rp.status : 200;
 }
 
@@ -412,10 +406,7 @@ on_thread(const struct mg_context *ctx, int type)
 {
 	struct web_server *s = mg_get_user_data(ctx);
 
-	if (type != 1)
-		return NULL;
-	queue_join(s->queue);
-	return deadlines_place(s->deadlines);
+	return type == 1 ? deadlines_place(s->deadlines) : NULL;
 }
 
 static int
@@ -433,7 +424,6 @@ on_closed(const struct mg_connection *conn)
 {
 	struct web_server *s = mg_get_user_data(mg_get_context(conn));
 
-	queue_leave();
 	gate_leave(&s->gate);
 }
 
@@ -451,7 +441,6 @@ on_message(const struct mg_connection *conn, const char *message)
 static void
 release(struct web_server *s)
 {
-	queue_stop(s->queue);
 	deadlines_stop(s->deadlines);
 	gate_release(&s->gate);
 	logline_stop(s->log);
@@ -498,11 +487,7 @@ web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
 	atomic_store(&s->next_id, seed);
 	gate_init(&s->gate, s->opts.threads);
 	s->deadlines = deadlines_start(&s->gate, s->opts.threads);
-	s->queue = s->deadlines == NULL
-		       ? NULL
-		       : queue_start(s->opts.threads,
-			     AT_ONCE * (unsigned)sysconf(_SC_NPROCESSORS_ONLN));
-	if (s->queue == NULL) {
+	if (s->deadlines == NULL) {
 		e = why_errno(why, errno, "web", opts->listen);
 		release(s);
 		return e;
