@@ -174,7 +174,8 @@ docket_sheets(
 }
 
 static enum cred_err
-run_for_sheet(struct deskdb *d, const char *sql, int64_t sheet, struct why *why)
+run_for_sheet(struct deskdb *d, const char *sql, int64_t sheet, int *changed,
+    struct why *why)
 {
 	enum cred_err e = CRED_OK;
 	sqlite3_stmt *st = deskdb_prepare(d, sql, &e, why);
@@ -182,12 +183,12 @@ run_for_sheet(struct deskdb *d, const char *sql, int64_t sheet, struct why *why)
 	if (st == NULL)
 		return e;
 	sqlite3_bind_int64(st, 1, sheet);
-	return deskdb_run(d, st, NULL, why);
+	return deskdb_run(d, st, changed, why);
 }
 
 enum cred_err
-docket_last(struct deskdb *d, int64_t sheet, int64_t *at, bool *busy,
-    struct why *why)
+docket_last(
+    struct deskdb *d, int64_t sheet, int64_t *at, bool *busy, struct why *why)
 {
 	enum cred_err e = CRED_OK;
 	bool row = false;
@@ -223,7 +224,8 @@ docket_drop(struct deskdb *d, int64_t sheet, struct why *why)
 	enum cred_err e;
 
 	deskdb_lock(d);
-	e = run_for_sheet(d, "DELETE FROM sheet WHERE id = ?1", sheet, why);
+	e = run_for_sheet(
+	    d, "DELETE FROM sheet WHERE id = ?1", sheet, NULL, why);
 	deskdb_unlock(d);
 	return e;
 }
@@ -232,20 +234,15 @@ enum cred_err
 docket_review_again(
     struct deskdb *d, int64_t sheet, bool *done, struct why *why)
 {
-	enum cred_err e = CRED_OK;
 	int changed = 0;
-	sqlite3_stmt *st;
+	enum cred_err e;
 
 	deskdb_lock(d);
-	st = deskdb_prepare(d,
+	e = run_for_sheet(d,
 	    "UPDATE sheet SET state = 1, why = '', done = 0, total = 0"
 	    " WHERE id = ?1 AND state IN (3, 4) AND NOT EXISTS"
 	    " (SELECT 1 FROM bulk WHERE sheet = ?1 AND state < 3)",
-	    &e, why);
-	if (st != NULL) {
-		sqlite3_bind_int64(st, 1, sheet);
-		e = deskdb_run(d, st, &changed, why);
-	}
+	    sheet, &changed, why);
 	deskdb_unlock(d);
 	*done = changed == 1;
 	return e;
@@ -260,7 +257,7 @@ keep_decided(struct deskdb *d, int64_t sheet, struct why *why)
 	    " WHERE sheet = ?1 AND (state <> 0 OR at <> 0)"
 	    " ON CONFLICT DO UPDATE SET state = excluded.state,"
 	    " by = excluded.by, at = excluded.at, note = excluded.note",
-	    sheet, why);
+	    sheet, NULL, why);
 }
 
 enum cred_err
@@ -273,13 +270,14 @@ docket_review_begin(struct deskdb *d, int64_t sheet, struct why *why)
 	if (e == CRED_OK) {
 		e = keep_decided(d, sheet, why);
 		if (e == CRED_OK)
-			e = run_for_sheet(
-			    d, "DELETE FROM line WHERE sheet = ?1", sheet, why);
+			e = run_for_sheet(d,
+			    "DELETE FROM line WHERE sheet = ?1", sheet, NULL,
+			    why);
 		if (e == CRED_OK)
 			e = run_for_sheet(d,
 			    "UPDATE sheet SET state = 2, done = 0, total = 0,"
 			    " why = '' WHERE id = ?1",
-			    sheet, why);
+			    sheet, NULL, why);
 		e = deskdb_end(d, e, why);
 	}
 	deskdb_unlock(d);
@@ -331,7 +329,7 @@ docket_review_end(struct deskdb *d, int64_t sheet, int64_t judged_at,
 	}
 	if (e == CRED_OK)
 		e = run_for_sheet(
-		    d, "DELETE FROM kept WHERE sheet = ?1", sheet, why);
+		    d, "DELETE FROM kept WHERE sheet = ?1", sheet, NULL, why);
 	e = deskdb_end(d, e, why);
 	deskdb_unlock(d);
 	return e;

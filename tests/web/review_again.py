@@ -146,17 +146,21 @@ def again(wang, people):
           wang.reviewed(bad), r.location)
 
 
+def kill_in_review(who, at):
+    for _ in range(2000):
+        if '"state":"reviewing"' in who.get(
+                "/api/v1/review" + at[len("/review"):]).text:
+            break
+        time.sleep(0.002)
+    desk.service.stop(signal.SIGKILL)
+
+
 def interrupted(wang, qian):
     """kill -9 in the middle of a review and of booking a whole table."""
     n = 900
     r = wang.upload(many(n, "K"))
     at = r.location
-    for _ in range(600):
-        if '"state":"reviewing"' in wang.get(
-                "/api/v1/review" + at[len("/review"):]).text:
-            break
-        time.sleep(0.005)
-    desk.service.stop(signal.SIGKILL)
+    kill_in_review(wang, at)
     desk.service = Service()
     # signed out by the restart: what an expired session gets
     r = wang.post("/review/sign-out", {})
@@ -212,22 +216,14 @@ def revoked(qian, at, n):
     table = int(at.rsplit("/", 1)[1])
     before = lines_of(table)
     qian.post(at + "/again", {})
-    for _ in range(2000):
-        if '"state":"reviewing"' in qian.get(
-                "/api/v1/review" + at[len("/review"):]).text:
-            break
-        time.sleep(0.002)
-    desk.service.stop(signal.SIGKILL)
+    kill_in_review(qian, at)
     there = len(lines_of(table))
     check("killed in the second review", there < n, there)
     subprocess.run([BIN + "/tamga-issuer", "revoke", "--home", home + "/body",
                     "--index", "4", "--reason", "cheated", "--yes", "-q"],
                    check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    subprocess.run([BIN + "/tamga-issuer", "publish", "--home", home + "/body",
-                    "--out", home + "/pub", "-q", "--pass-file",
-                    home + "/pass"], check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL)
+    issuer("publish", "--out", home + "/pub")
     desk.service = Service()
     qian.sign_in("qian")
     qian.reviewed(at)
