@@ -119,6 +119,21 @@ cmd_approver_init(int argc, char **argv)
 	return EXIT_OK;
 }
 
+/* Line by line: what stands in a line cannot look like another. */
+static void
+print_request(struct bytes text)
+{
+	while (text.len > 0) {
+		const uint8_t *end = memchr(text.ptr, '\n', text.len);
+		size_t n = end != NULL ? (size_t)(end - text.ptr) : text.len;
+
+		cli_print_safe(stdout, (const char *)text.ptr, n);
+		putchar('\n');
+		n += end != NULL;
+		text = bytes_of(text.ptr + n, text.len - n);
+	}
+}
+
 int
 cmd_approve(int argc, char **argv)
 {
@@ -161,8 +176,7 @@ cmd_approve(int argc, char **argv)
 	if (e == CRED_OK) {
 		proposal_release(&p);
 		if (!a.common.quiet)
-			cli_print_safe(
-			    stdout, (const char *)text.ptr, text.len);
+			print_request(text);
 		e = approval_make(
 		    a.key, a.name, &a.common.pass, text, &note, &why);
 	}

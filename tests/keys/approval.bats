@@ -64,7 +64,10 @@ approve() { # request, who
 @test "a request changed after approval is refused" {
 	tamga-keys authority withdraw --home A --body-id $ID --reason keyCompromise \
 		--tree-size 266 --at 2026-01-02 --request withdraw
-	approve withdraw li
+	run tamga-keys approve --request withdraw --key li.key --name li \
+		--out withdraw.li --pass-file pass
+	[ "$status" = 0 ]
+	[[ "$output" == "$(cat withdraw)"$'\n'approved:* ]]
 	approve withdraw wang
 	sed 's/^tree-size 266$/tree-size 999/' withdraw >changed
 	run tamga-keys authority apply --home A --request changed \
