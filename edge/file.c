@@ -180,6 +180,12 @@ file_mkdirs(const char *path, mode_t mode, struct why *why)
 
 	if (p == NULL)
 		return CRED_FAULT_NOMEM;
+	if (*p == '\0') {
+		free(p);
+		return why_set(why, CRED_FAULT_IO, "%s",
+		    TR("a folder without a name cannot be made",
+			"文件夹名称为空，无法建立"));
+	}
 	for (char *s = p + 1;; s++) {
 		char keep = *s;
 		if (keep != '/' && keep != '\0')

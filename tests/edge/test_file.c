@@ -120,6 +120,23 @@ limits(void **state)
 	    CRED_OK);
 }
 
+static void
+folders(void **state)
+{
+	struct why why = {""};
+	char deep[96];
+
+	(void)state;
+	assert_int_equal(file_mkdirs("", 0700, &why), CRED_FAULT_IO);
+	assert_string_not_equal(why.text, "");
+	snprintf(deep, sizeof deep, "%s/a/b/", dir);
+	assert_int_equal(file_mkdirs(deep, 0700, &why), CRED_OK);
+	assert_int_equal(file_mkdirs(deep, 0700, &why), CRED_OK);
+	assert_int_equal(rmdir(deep), 0);
+	snprintf(deep, sizeof deep, "%s/a", dir);
+	assert_int_equal(rmdir(deep), 0);
+}
+
 int
 main(void)
 {
@@ -127,6 +144,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_second_apart, start, stop),
 	    cmocka_unit_test_setup_teardown(never_over_another, start, stop),
 	    cmocka_unit_test_setup_teardown(limits, start, stop),
+	    cmocka_unit_test_setup_teardown(folders, start, stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
