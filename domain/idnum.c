@@ -162,12 +162,15 @@ idnum_check(
     enum id_type type, struct bytes id, int32_t today, struct idnum *out)
 {
 	enum cred_err e = CRED_ERR_DOMAIN_FORM;
+	struct idnum r;
 
 	switch (type) {
 	case ID_RESIDENT:
-		e = check_18(id, today, out);
+		e = check_18(id, today, &r);
 		if (e == CRED_OK && (id.ptr[0] == '0' || id.ptr[0] == '9'))
 			e = CRED_ERR_DOMAIN_FORM;
+		if (e == CRED_OK)
+			*out = r;
 		break;
 	case ID_HMT_RESIDENCE:
 		if (id.len != 18 || idnum_is_hmt(id))

@@ -5,8 +5,9 @@
 #include "credential/err.h"
 
 /*
- * What people type, made comparable. in is UTF-8; out the caller's, as large
- * as in is enough. CRED_ERR_CBOR_UTF8 when in is not UTF-8.
+ * What people type, made comparable. in is UTF-8; out the caller's: as large
+ * as in is enough, normal_name() excepted. CRED_ERR_CBOR_UTF8 when in is not
+ * UTF-8; CRED_FAULT_SPACE when out is too small.
  */
 
 /* Blanks of all kinds (tab, U+00A0, U+3000, U+FEFF, line ends) cut off at both
@@ -21,7 +22,8 @@ enum cred_err normal_text(struct bytes in, struct outbuf *out);
 enum cred_err normal_id(struct bytes in, struct outbuf *out);
 
 /* normal_text(), then middle dots of all kinds to U+00B7 (domain.md 6), blanks
- * around them and between Chinese characters out, full-width letters to ASCII. */
+ * around them and between Chinese characters out, full-width letters to ASCII.
+ * A '.' behind a Chinese character becomes two bytes. */
 enum cred_err normal_name(struct bytes in, struct outbuf *out);
 
 /* normal_text(), then full-width forms to ASCII: codes, dates, levels. */

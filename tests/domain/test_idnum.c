@@ -79,13 +79,17 @@ wrong_ones_have_their_reason(void **state)
 	    {ID_PASSPORT, "E1_3456", CRED_ERR_DOMAIN_FORM},
 	    {ID_PASSPORT, "E123", CRED_ERR_DOMAIN_FORM},
 	};
-	struct idnum id;
+	struct idnum id, was;
 
 	(void)state;
+	memset(&id, 0x5a, sizeof id);
+	was = id;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		enum cred_err e = check(bad[i].type, bad[i].id, &id);
 		if (e != bad[i].e)
 			fail_msg("%s: %s", bad[i].id, cred_errname(e));
+		if (memcmp(&id, &was, sizeof id) != 0)
+			fail_msg("%s: written to although refused", bad[i].id);
 	}
 }
 
