@@ -138,6 +138,7 @@ signer_open_home(const char *home, const struct pass_source *src,
 	char *cert = file_join(home, "body.pem");
 	char *logfile = file_join(home, "log.key");
 	struct signer *s = NULL;
+	struct logkey *l = NULL;
 	enum cred_err e = CRED_FAULT_NOMEM;
 	char pass[PASS_MAX] = "";
 	uint8_t *pem = NULL;
@@ -153,22 +154,23 @@ signer_open_home(const char *home, const struct pass_source *src,
 	if (e == CRED_OK)
 		e = open_with(key, bytes_of(pem, len), pass, &s, why);
 	if (e == CRED_OK)
-		e = logkey_open_with(logfile, pass, log, why);
+		e = logkey_open_with(logfile, pass, &l, why);
 	if (e == CRED_OK &&
-	    memcmp(logkey_public(*log), s->body.scope.log_key, 32) != 0) {
-		logkey_free(*log);
+	    memcmp(logkey_public(l), s->body.scope.log_key, 32) != 0)
 		e = why_set(why, CRED_FAULT_KEY,
 		    TR("%s is not the log key named in the body certificate",
 			"%s 不是评价机构证书中登记的日志密钥"),
 		    logfile);
-	}
 	if (e == CRED_OK) {
 		*signer = s;
+		*log = l;
 		s = NULL;
+		l = NULL;
 	}
 out:
 	pass_clear(pass);
 	signer_free(s);
+	logkey_free(l);
 	free(pem);
 	free(logfile);
 	free(cert);
