@@ -85,6 +85,18 @@ by_bytes(const void *a, const void *b)
 	return memcmp(a, b, 16);
 }
 
+/* 0: not known. */
+static int
+type_of(const struct table_cell *cell)
+{
+	uint8_t buf[TABLE_MAX_CELL + 1];
+	struct outbuf o = {buf, sizeof buf, 0};
+
+	if (normal_half(bytes_of(cell->text, cell->len), &o) != CRED_OK)
+		return 0;
+	return idnum_type_by_name(bytes_of(buf, o.len));
+}
+
 static enum cred_err
 take_row(struct officelist *l, const struct table_row *row,
     const struct columns *at, bool people, const struct person_key *k,
@@ -100,8 +112,7 @@ take_row(struct officelist *l, const struct table_row *row,
 	if (c == NULL || c->len == 0)
 		return CRED_OK;
 	if (people && at->type < row->n)
-		type = idnum_type_by_name(bytes_of(
-		    row->cells[at->type].text, row->cells[at->type].len));
+		type = type_of(&row->cells[at->type]);
 	if (normal_id(bytes_of(c->text, c->len), &o) != CRED_OK || o.len == 0 ||
 	    type == 0 || (c->type == CELL_NUMBER && c->len > 15) ||
 	    (people && idnum_ruined_by_excel(bytes_of(buf, o.len)))) {

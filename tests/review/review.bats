@@ -112,6 +112,10 @@ of() {
 	[ "$(of A1)" = "fail C09" ]
 	# with the list at hand, age is no hint any more
 	[ "$(of A2)" = "pass" ]
+	# blanks of all kinds, as tables have them
+	printf '证件类型,证件号码\n 居民身份证　,%s\n' $ID1 >"$H/pension.csv"
+	check "$H/c.csv" --pension "$H/pension.csv"
+	[ "$(of A1)" = "fail C09" ]
 	sed 's/^amount.4/required_lists = death\namount.4/' rules.ini >"$H/r.ini"
 	check "$H/c.csv" --rules "$H/r.ini"
 	[ "$status" = 4 ]
