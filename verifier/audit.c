@@ -1,6 +1,5 @@
 #include "verifier/audit.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -528,11 +527,13 @@ audit_run(const struct audit_opts *o, struct audit_count *out, struct why *why)
 
 		if (speaks(a.trust, b))
 			audit_body(&a, b);
-		if (a.nomem)
-			e = why_errno(why, ENOMEM, "malloc", "audit");
 	}
 	if (cred_is_refusal(e))
 		e = CRED_OK;
+	/* A finding that was lost must not let the audit pass. */
+	if (e == CRED_OK && a.nomem)
+		e = why_set(why, CRED_FAULT_NOMEM, "%s",
+		    cred_strerr(CRED_FAULT_NOMEM));
 	if (e == CRED_OK)
 		e = audit_state_save(a.state, o->now, why);
 	if (e == CRED_OK)
