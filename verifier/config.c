@@ -27,7 +27,7 @@ static const struct setting {
     {"anchor", TEXT, AT(anchor), SIZE(anchor), 0, 0},
     {"host", TEXT, AT(host), SIZE(host), 0, 0},
     {"registry", TEXT, AT(registry), SIZE(registry), 0, 0},
-    {"threads", NUMBER, AT(threads), 0, 8, 2000},
+    {"connections", NUMBER, AT(connections), 0, 8, 60000},
     {"timeout", NUMBER, AT(timeout_s), 0, 1, 600},
     {"pictures", NUMBER, AT(pictures), 0, 1, 64},
     {"rate", NUMBER, AT(rate), 0, 0, 1000000},
@@ -77,7 +77,7 @@ const char config_default[] =
     ";registry =\n"
     "; Connections at once; seconds for a body to arrive; pictures decoded at\n"
     "; once. 同时的连接数；正文到达的时限（秒）；同时解码的图片数。\n"
-    ";threads = 300\n"
+    ";connections = 4096\n"
     ";timeout = 10\n"
     ";pictures = 2\n"
     "; What one address may ask: a text costs 1, a picture picture_cost; rate\n"
@@ -259,7 +259,7 @@ enum cred_err
 config_load(const char *path, struct config *out, struct why *why)
 {
 	struct config c = {.listen = "127.0.0.1:8080",
-	    .threads = 300,
+	    .connections = 4096,
 	    .timeout_s = 10,
 	    .pictures = 2,
 	    .rate = 600,

@@ -32,7 +32,7 @@ struct config {
 	char anchor[CONFIG_PATH_MAX]; /* "" : HOME/anchor.pem, else /etc/… */
 	char host[CONFIG_PATH_MAX];   /* our own QR host; "" : the bodies' */
 	char registry[CONFIG_PATH_MAX]; /* of a body; "": none */
-	unsigned threads;
+	unsigned connections;      /* at once */
 	unsigned timeout_s;        /* for a body to arrive */
 	unsigned pictures;         /* decoded at once */
 	unsigned rate, rate_burst; /* tokens a minute for a client; 0: any */

@@ -4,7 +4,7 @@
 
 #define DEPTH 2
 
-/* jansson recurses, and civetweb's threads have 100 kB of stack. */
+/* jansson recurses. */
 static bool
 is_shallow(struct bytes body)
 {

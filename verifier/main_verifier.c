@@ -26,7 +26,7 @@ struct args {
 	const char *host;
 	const char *registry;
 	const char *review;
-	unsigned threads;
+	unsigned connections;
 	unsigned timeout_s;
 	bool allow_unjailed;
 	bool check_config;
@@ -35,7 +35,7 @@ struct args {
 enum {
 	KEY_PUB = 0x2001,
 	KEY_LISTEN,
-	KEY_THREADS,
+	KEY_CONNECTIONS,
 	KEY_TIMEOUT,
 	KEY_UNJAILED,
 	KEY_HOST,
@@ -74,8 +74,9 @@ parse(int key, char *arg, struct argp_state *state)
 	case KEY_LISTEN:
 		a->listen = arg;
 		return 0;
-	case KEY_THREADS:
-		a->threads = number(state, "threads", arg, 2000);
+	case KEY_CONNECTIONS:
+		a->connections =
+		    number(state, "connections", arg, 60000);
 		return 0;
 	case KEY_TIMEOUT:
 		a->timeout_s = number(state, "timeout", arg, 600);
@@ -117,9 +118,9 @@ parse_args(int argc, char **argv, struct args *a)
 		TR("where to listen (default 127.0.0.1:8080); no TLS",
 		    "监听地址（默认 127.0.0.1:8080）；不做 TLS"),
 		0},
-	    {"threads", KEY_THREADS, "N", 0,
-		TR("connections served at once (default 300)",
-		    "同时服务的连接数（默认 300）"),
+	    {"connections", KEY_CONNECTIONS, "N", 0,
+		TR("connections served at once (default 4096)",
+		    "同时服务的连接数（默认 4096）"),
 		0},
 	    {"timeout", KEY_TIMEOUT, "SECONDS", 0,
 		TR("for a request's body to arrive (default 10)",
@@ -204,8 +205,8 @@ load_config(const struct args *a, struct config *out, struct why *why)
 	free(path);
 	if (e != CRED_OK)
 		return e;
-	if (a->threads != 0)
-		out->threads = a->threads;
+	if (a->connections != 0)
+		out->connections = a->connections;
 	if (a->timeout_s != 0)
 		out->timeout_s = a->timeout_s;
 	if (a->review != NULL &&
@@ -347,7 +348,8 @@ start(struct parts *p, struct why *why)
 	    .listen = p->args->listen != NULL ? p->args->listen : c->listen,
 	    .routes = service_routes,
 	    .ctx = &p->service,
-	    .threads = c->threads,
+	    .connections = c->connections,
+	    .threads = 64 + c->pictures,
 	    .body_ms = c->timeout_s * 1000,
 	    .head_ms = c->timeout_s * 1000,
 	    .log = c->log,
@@ -492,9 +494,9 @@ main(int argc, char **argv)
 		return e != CRED_OK ? EXIT_FAULT : EXIT_OK;
 	}
 
-	/* hundreds of threads, each busy for a moment: an arena for each few
+	/* many threads that wait, each busy for a moment: an arena for each few
 	 * of them would keep its own peak */
-	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_ARENA_MAX, (int)sysconf(_SC_NPROCESSORS_ONLN));
 	/* before the first thread, so that all of them inherit it */
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);

@@ -4,8 +4,8 @@
 #include "verifier/publication.h"
 
 /*
- * Keeps a publication fresh from a thread of its own: fetching needs more
- * stack than civetweb's threads have, and no visitor should wait for it.
+ * Keeps a publication fresh from a thread of its own: no visitor should wait
+ * for it.
  */
 struct refresher;
 

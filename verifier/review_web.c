@@ -213,7 +213,8 @@ web_of(void *ctx)
 }
 
 enum web_problem
-review_web_admit(void *ctx, const struct web_request *rq, size_t *max)
+review_web_admit(
+    void *ctx, const struct web_request *rq, struct web_admission *a)
 {
 	struct web_reply unused = {0};
 	struct page p = {.w = web_of(ctx), .rq = rq, .rp = &unused};
@@ -231,7 +232,7 @@ review_web_admit(void *ctx, const struct web_request *rq, size_t *max)
 		reply_release(&unused);
 		return WEB_FAULT;
 	}
-	*max =
+	a->max =
 	    at->table ? (size_t)p.w->config->max_table << 20 : FORM_MAX_BYTES;
 	return may(&p, at);
 }
@@ -311,8 +312,7 @@ handle(struct page *p)
 void
 review_web_handle(void *ctx, const struct web_request *rq, struct web_reply *rp)
 {
-	struct page *p =
-	    calloc(1, sizeof *p); /* threads have 100 kB of stack */
+	struct page *p = calloc(1, sizeof *p); /* large for a stack */
 
 	if (p == NULL || web_of(ctx) == NULL) {
 		reply_problem(rp, rq, p == NULL ? WEB_BUSY : WEB_NOT_FOUND);

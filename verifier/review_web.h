@@ -21,7 +21,7 @@ void review_web_stop(struct review_web *w); /* takes NULL */
  * service. 404 without service.review. */
 web_handler review_web_handle;
 enum web_problem review_web_admit(
-    void *ctx, const struct web_request *rq, size_t *max);
+    void *ctx, const struct web_request *rq, struct web_admission *a);
 /* A problem under /review/ as a page of its own. */
 web_handler review_web_problem;
 

@@ -89,7 +89,7 @@ enum web_problem service_file(struct service *s, const char *client,
 /* service_api.c: POST /api/v1/verify */
 web_handler service_api_verify;
 enum web_problem service_api_admit(
-    void *ctx, const struct web_request *rq, size_t *max);
+    void *ctx, const struct web_request *rq, struct web_admission *a);
 
 /*
  * service_match.c: POST /api/v1/match, and the same for the form. Guesses of

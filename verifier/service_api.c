@@ -14,18 +14,22 @@ struct answer {
 };
 
 enum web_problem
-service_api_admit(void *ctx, const struct web_request *rq, size_t *max)
+service_api_admit(
+    void *ctx, const struct web_request *rq, struct web_admission *a)
 {
 	(void)ctx;
-	if (request_has_type(rq, "text/plain"))
-		*max = CRED_MAX_TEXT;
-	else if (request_has_type(rq, "application/json"))
-		*max = SERVICE_MAX_JSON;
-	else if (request_has_type(rq, "image/") ||
-		 request_has_type(rq, "application/pdf"))
-		*max = SERVICE_MAX_FILE;
-	else
+	a->waits = false;
+	if (request_has_type(rq, "text/plain")) {
+		a->max = CRED_MAX_TEXT;
+	} else if (request_has_type(rq, "application/json")) {
+		a->max = SERVICE_MAX_JSON;
+	} else if (request_has_type(rq, "image/") ||
+		   request_has_type(rq, "application/pdf")) {
+		a->max = SERVICE_MAX_FILE;
+		a->waits = true;
+	} else {
 		return WEB_TYPE;
+	}
 	return WEB_OK;
 }
 

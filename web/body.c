@@ -1,41 +1,54 @@
 #include "web/body.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
 #define FIRST_BLOCK 65536
 
-enum web_problem
-body_read(const struct body_source *src, size_t len, uint8_t **out)
+void
+body_begin(struct web_body *b, size_t want)
 {
-	size_t cap = len < FIRST_BLOCK ? len : FIRST_BLOCK, have = 0;
-	uint8_t *buf = malloc(cap + 1);
+	*b = (struct web_body){.want = want};
+}
 
-	if (buf == NULL)
-		return WEB_BUSY;
-	while (have < len) {
-		size_t want;
-		int n;
+size_t
+body_room(struct web_body *b, uint8_t **at)
+{
+	size_t cap = b->cap == 0 ? FIRST_BLOCK : 2 * b->cap;
 
-		if (have == cap) {
-			size_t more = cap > len - cap ? len : 2 * cap;
-			uint8_t *p = realloc(buf, more + 1);
-			if (p == NULL) {
-				free(buf);
-				return WEB_BUSY;
-			}
-			buf = p;
-			cap = more;
-		}
-		want = cap - have < INT_MAX ? cap - have : INT_MAX;
-		n = src->read(src->ctx, buf + have, want);
-		if (n <= 0 || (size_t)n > want) {
-			free(buf);
-			return WEB_CUT_SHORT;
-		}
-		have += (size_t)n;
+	if (b->len == b->want)
+		return 0;
+	if (b->len == b->cap) {
+		uint8_t *p;
+
+		if (cap > b->want || cap < b->cap)
+			cap = b->want;
+		p = realloc(b->ptr, cap + 1);
+		if (p == NULL)
+			return 0;
+		b->ptr = p;
+		b->cap = cap;
 	}
-	buf[len] = '\0';
-	*out = buf;
-	return WEB_OK;
+	*at = b->ptr + b->len;
+	return b->cap - b->len;
+}
+
+void
+body_got(struct web_body *b, size_t n)
+{
+	b->len += n;
+	if (b->len == b->want)
+		b->ptr[b->len] = '\0';
+}
+
+bool
+body_whole(const struct web_body *b)
+{
+	return b->len == b->want;
+}
+
+void
+body_release(struct web_body *b)
+{
+	free(b->ptr);
+	*b = (struct web_body){0};
 }

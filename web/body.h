@@ -2,26 +2,26 @@
 #define WEB_BODY_H
 
 #include "credential/bytes.h"
-#include "web/problem.h"
 
 /*
  * The body of a request, whole or not at all. Its length is known beforehand
  * (request_check() insists) and was held against the route's limit by the
- * caller; the deadline over the whole of it is deadline.h's, which makes read
- * come to an end.
+ * caller. Memory is taken as bytes arrive: a client that announces much and
+ * sends little costs little.
  */
-struct body_source {
-	void *ctx;
-	/* At most len bytes; 0 or less: no more will come. */
-	int (*read)(void *ctx, void *buf, size_t len);
+struct web_body {
+	uint8_t *ptr; /* malloc'd; once whole, with a NUL after it */
+	size_t want, len, cap;
 };
 
-/*
- * Exactly len bytes into *out (malloc, with a NUL after them that len does not
- * count). WEB_CUT_SHORT when fewer came. Memory is taken as bytes arrive: a
- * client that announces much and sends little costs little.
- */
-enum web_problem body_read(
-    const struct body_source *src, size_t len, uint8_t **out);
+/* Of want bytes. The caller's after this: body_release(). */
+void body_begin(struct web_body *b, size_t want);
+/* Where the next bytes go, and how many at most: as many as are wanted, some of
+ * them. 0 when out of memory, or nothing is wanted. */
+size_t body_room(struct web_body *b, uint8_t **at);
+/* So many have been put there. */
+void body_got(struct web_body *b, size_t n);
+bool body_whole(const struct web_body *b);
+void body_release(struct web_body *b);
 
 #endif

@@ -11,7 +11,7 @@
 enum web_problem {
 	WEB_OK = 0,
 	/* the head */
-	WEB_BAD_REQUEST, /* unreadable to civetweb */
+	WEB_BAD_REQUEST, /* no request line, or not of HTTP */
 	WEB_BAD_TARGET,  /* not an absolute path of allowed characters */
 	WEB_LONG_TARGET,
 	WEB_BAD_VERSION,

@@ -9,7 +9,7 @@
  * One HTTP request, as a handler sees it: already checked. Pure: what the
  * connection said comes in as strings, so that tests need no socket.
  */
-#define WEB_MAX_HEADERS 63 /* civetweb holds 64 and drops the rest unsaid */
+#define WEB_MAX_HEADERS 63
 #define WEB_MAX_TARGET  2048
 #define WEB_MAX_PATH    256 /* the longest of ours is a tile's, below 100 */
 #define WEB_ID_LEN      16

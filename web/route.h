@@ -11,6 +11,14 @@ typedef void web_handler(
 enum {
 	WEB_HTML = 1, /* a problem here is shown as a page (web_opts.page) */
 	WEB_UNLIMITED = 2, /* no rate limit: health checks */
+	WEB_QUICK = 4,     /* handle() computes and waits for nothing */
+};
+
+/* How the body of one request is taken. */
+struct web_admission {
+	size_t max; /* bytes; the route's body_max */
+	bool waits; /* handle() may wait for a disk, a database, a decoder; true
+		     * but for WEB_QUICK */
 };
 
 struct web_route {
@@ -21,9 +29,9 @@ struct web_route {
 	web_handler *handle;
 	unsigned flags;
 	/* Judges by the head alone, before a byte of the body is read: may
-	 * lower *max, or refuse. May be NULL. */
+	 * change *a, or refuse. May be NULL. */
 	enum web_problem (*admit)(
-	    void *ctx, const struct web_request *rq, size_t *max);
+	    void *ctx, const struct web_request *rq, struct web_admission *a);
 };
 
 /*

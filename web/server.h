@@ -5,10 +5,11 @@
 #include "web/route.h"
 
 /*
- * HTTP over civetweb, of which only the connections are used: request lines
- * and headers are judged by request_check(), bodies read by body_read(), routes
- * are a table. No TLS (a reverse proxy's), no documents from a folder, no CGI,
- * no listing, no websocket, none of its form parsing.
+ * HTTP/1.1 (RFC 9112), as little of it as the routes need: GET, HEAD and POST,
+ * bodies with a Content-Length, connections that stay. Its parts: head.h cuts a
+ * request's head up, request.h judges it, turn.h answers it, conn.h is one
+ * connection, loop.h waits for all of them. No TLS and no IPv6 (a reverse
+ * proxy's), no codings, no ranges.
  */
 struct web_server;
 
@@ -16,12 +17,13 @@ struct web_opts {
 	const char *listen; /* "127.0.0.1:8080"; port 0: any free one */
 	const struct web_route *routes; /* ends with method NULL */
 	void *ctx;
-	unsigned threads;  /* 0: 300; each serves one connection at a time */
-	unsigned idle_ms;  /* keep-alive; 0: 5000 */
-	unsigned head_ms;  /* for the request's head; 0: 5000 */
-	unsigned body_ms;  /* for its body; 0: 10000, and 1 s per 64 KiB */
-	unsigned reply_ms; /* handling and sending; 0: 30000 */
-	bool log;          /* a line a request on stderr */
+	unsigned connections; /* at most; 0: 4096 */
+	unsigned threads;     /* for handlers that wait; 0: 64 */
+	unsigned idle_ms;     /* keep-alive; 0: 5000 */
+	unsigned head_ms;     /* for the request's head; 0: 5000 */
+	unsigned body_ms;     /* for its body; 0: 10000, and 1 s per 64 KiB */
+	unsigned reply_ms;    /* handling and sending; 0: 30000 */
+	bool log;             /* a line a request on stderr */
 	web_handler
 	    *page; /* shows rp->problem for WEB_HTML routes; may be NULL */
 	bool behind_proxy; /* the client is who X-Real-IP names */
@@ -37,6 +39,7 @@ struct web_opts {
 /*
  * Listens and serves until web_stop(). CRED_FAULT_CONFIG for an address that
  * is not HOST:PORT or asks for TLS; CRED_FAULT_NETWORK when it cannot listen.
+ * There are fewer connections where the system allows fewer descriptors.
  * opts and what it points to must live until web_stop().
  */
 enum cred_err web_start(

@@ -144,10 +144,10 @@ def through_nginx(service, pub, idle, heads, bodies, text):
     check("end", proxy.stop() == 0)
 
 
-def direct(service, threads):
-    """More than there are threads: others are answered, in words if need be,
+def direct(service, places):
+    """More than there are places: others are answered, in words if need be,
     and when nobody comes again all is well in the time a client has."""
-    holder = Holder(service.port, idle=3 * threads, body=threads)
+    holder = Holder(service.port, idle=3 * places, body=places)
     busy = []
     began = time.monotonic()
     while time.monotonic() - began < 3 * play.DEADLINE_S:
@@ -157,7 +157,7 @@ def direct(service, threads):
           200 in {s for s, _ in busy}, [s for s, _ in busy])
     check("idle ones are told 503", told.get("503", 0) > 0, told)
     check("slow ones are told 408", told.get("408", 0) > 0, told)
-    figures(f"direct, {threads} threads, {4 * threads} held",
+    figures(f"direct, {places} places, {4 * places} held",
             [t for _, t in busy])
     print(f"  meanwhile ended: {ended}, told {told}")
     began = time.monotonic()
@@ -191,7 +191,7 @@ def main():
     check("exit", service.stop() == 0)
     service.remove()
     service = play.Service("--anchor", home + "/authority/anchor.pem",
-                           "--pub", home + "/pub", "--threads", "16")
+                           "--pub", home + "/pub", "--connections", "16")
     direct(service, 16)
     check("exit", service.stop() == 0)
     service.remove()

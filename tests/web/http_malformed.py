@@ -534,7 +534,7 @@ def drain(service):
 def command_line():
     for args in (["--listen", "127.0.0.1:8443s"], ["--listen", "[::1]:80"],
                  ["--listen", "x"], ["--listen", "127.0.0.1:99999"],
-                 ["--threads", "0"], ["--nonsense"], ["extra"]):
+                 ["--connections", "0"], ["--nonsense"], ["extra"]):
         p = subprocess.run([os.path.join(BIN, "tamga-verifier"), *args],
                            capture_output=True, timeout=20)
         check("usage " + " ".join(args), p.returncode == 2 and p.stderr and

@@ -85,10 +85,10 @@ def check_config():
     check("no such home", p.returncode == 2 and
           state + "/mistyped is no folder" in p.stderr and
           not os.path.exists(state + "/mistyped"), p)
-    configure("threads = lots\n")
+    configure("connections = lots\n")
     p = run()
     check("bad configuration", p.returncode == 2 and
-          state + "/tamga.conf, line 2: threads" in p.stderr, p)
+          state + "/tamga.conf, line 2: connections" in p.stderr, p)
 
 
 def reload():
@@ -276,8 +276,8 @@ def systemd():
 
 
 def full():
-    """More connections than threads: all are answered, none waits for ever."""
-    configure(PARTS + "threads = 8\n")
+    """More connections than places: all are answered, none waits for ever."""
+    configure(PARTS + "connections = 8\n")
     service = Service()
     wrong = []
 
@@ -299,7 +299,7 @@ def full():
         t.start()
     for t in threads:
         t.join()
-    check("forty clients, eight threads", not wrong and
+    check("forty clients, eight places", not wrong and
           time.monotonic() - began < 20, wrong[:3])
     service.stop()
     service.remove()

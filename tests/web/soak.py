@@ -212,7 +212,7 @@ def main():
         texts = [line.rstrip("\n").split("\t") for line in f]
     os.mkdir(home + "/v")
     with open(home + "/v/tamga.conf", "w") as f:
-        f.write("[verifier]\nbehind_proxy = yes\nthreads = 32\n")
+        f.write("[verifier]\nbehind_proxy = yes\nconnections = 64\n")
     service = play.Service("--anchor", home + "/authority/anchor.pem",
                            "--pub", home + "/pub", "--home", home + "/v",
                            # clients share a processor: they may be slow

@@ -49,7 +49,7 @@ refused(const char *text, const char *says)
 	assert_non_null(strstr(why.text, path));
 	if (strstr(why.text, says) == NULL)
 		fail_msg("%s: %s", says, why.text);
-	assert_int_equal(c.threads, 0x55555555); /* written on success only */
+	assert_int_equal(c.connections, 0x55555555); /* written on success only */
 }
 
 static void
@@ -59,7 +59,7 @@ defaults(void **state)
 	assert_int_equal(
 	    config_load("/nonexistent/tamga.conf", &c, &why), CRED_OK);
 	assert_string_equal(c.listen, "127.0.0.1:8080");
-	assert_int_equal(c.threads, 300);
+	assert_int_equal(c.connections, 4096);
 	assert_true(c.log);
 	assert_false(c.behind_proxy);
 	assert_int_equal(load(""), CRED_OK);
@@ -96,7 +96,7 @@ all_settings(void **state)
 	assert_int_equal(load("[print]\nwhatever = x\n[verifier]\n"
 			      "listen = 127.0.0.1:99\npub=/srv/pub\n"
 			      "anchor = /etc/a.pem\nhost = h.example\n"
-			      "threads = 8\ntimeout = 3\npictures = 4\n"
+			      "connections = 8\ntimeout = 3\npictures = 4\n"
 			      "rate = 0\nburst = 7\npicture_cost = 3\n"
 			      "behind_proxy = yes\nallow_unjailed = yes\n"
 			      "tables = no\nlog = no\n"),
@@ -104,7 +104,7 @@ all_settings(void **state)
 	assert_string_equal(c.pub, "/srv/pub");
 	assert_string_equal(c.anchor, "/etc/a.pem");
 	assert_string_equal(c.host, "h.example");
-	assert_int_equal(c.threads, 8);
+	assert_int_equal(c.connections, 8);
 	assert_int_equal(c.rate, 0);
 	assert_int_equal(c.picture_cost, 3);
 	assert_false(c.tables);
@@ -122,7 +122,7 @@ review_settings(void **state)
 	assert_int_equal(load("[review]\nhome = /srv/desk\nregion = 1502\n"
 			      "pension = /srv/p.csv\nidle_minutes = 5\n"
 			      "hours = 8\nmax_table_mb = 16\nkeep_days = 30\n[verifier]\n"
-			      "threads = 9\n"),
+			      "connections = 9\n"),
 	    CRED_OK);
 	assert_string_equal(c.review.home, "/srv/desk");
 	assert_string_equal(c.review.region, "1502");
@@ -132,10 +132,10 @@ review_settings(void **state)
 	assert_int_equal(c.review.hours, 8);
 	assert_int_equal(c.review.max_table, 16);
 	assert_int_equal(c.review.keep_days, 30);
-	assert_int_equal(c.threads, 9);
+	assert_int_equal(c.connections, 9);
 	refused("[review]\nhours = 25\n", "line 2: hours");
 	refused("[review]\nhome = a\nhome = b\n", "line 3: home");
-	refused("[review]\nthreads = 9\n", "line 2: [review] has no such");
+	refused("[review]\nconnections = 9\n", "line 2: [review] has no such");
 	refused("[verifier]\nhome = a\n", "line 2: [verifier] has no such");
 	refused("[review]\nregion = 1502000\n1", "line 3: neither");
 	refused("[review]\nregion = 15020000\n", "line 2: region");
@@ -147,12 +147,12 @@ wrong_lines(void **state)
 	char text[600] = "[verifier]\n\npub = ";
 
 	(void)state;
-	refused("[verifier]\nthreads = 7\n", "line 2: threads");
-	refused("[verifier]\nthreads = 99999\n", "line 2: threads");
-	refused("[verifier]\n\nthreads = many\n", "line 3: threads");
-	refused("[verifier]\nthreads = -8\n", "line 2: threads");
-	refused("[verifier]\nthreads = 8 8\n", "line 2: threads");
-	refused("[verifier]\nthreads = 8\nthreads = 9\n", "line 3: threads");
+	refused("[verifier]\nconnections = 7\n", "line 2: connections");
+	refused("[verifier]\nconnections = 99999\n", "line 2: connections");
+	refused("[verifier]\n\nconnections = many\n", "line 3: connections");
+	refused("[verifier]\nconnections = -8\n", "line 2: connections");
+	refused("[verifier]\nconnections = 8 8\n", "line 2: connections");
+	refused("[verifier]\nconnections = 8\nconnections = 9\n", "line 3: connections");
 	refused("[verifier]\nlog = true\n", "line 2: log");
 	refused("[verifier]\nport = 80\n", "line 2: [verifier] has no such");
 	refused("[verifier]\nnonsense\n", "line 2: neither");

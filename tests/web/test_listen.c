@@ -5,6 +5,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <arpa/inet.h>
+
 #include "web/listen.h"
 
 static void
@@ -29,18 +31,26 @@ addresses(void **state)
 	    {"8080,8081", "ADDRESS:PORT"},
 	    {"+8080", "ADDRESS:PORT"},
 	    {"host.example:80", "ADDRESS:PORT"},
+	    {"1.2.3:80", "ADDRESS:PORT"},
+	    {"256.0.0.1:80", "ADDRESS:PORT"},
+	    {"1.1.1.1.1.1.1.1.1.1.1:80", "ADDRESS:PORT"},
 	};
+	struct sockaddr_in addr;
 	struct why why;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		why = (struct why){0};
-		assert_int_equal(listen_check(good[i], &why), CRED_OK);
+		assert_int_equal(listen_parse(good[i], &addr, &why), CRED_OK);
 	}
+	assert_int_equal(listen_parse("127.0.0.2:8080", &addr, &why), CRED_OK);
+	assert_int_equal(addr.sin_family, AF_INET);
+	assert_int_equal(ntohs(addr.sin_port), 8080);
+	assert_int_equal(ntohl(addr.sin_addr.s_addr), 0x7f000002);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		why = (struct why){0};
-		assert_int_equal(
-		    listen_check(bad[i].listen, &why), CRED_FAULT_CONFIG);
+		assert_int_equal(listen_parse(bad[i].listen, &addr, &why),
+		    CRED_FAULT_CONFIG);
 		assert_non_null(strstr(why.text, bad[i].says));
 	}
 }
