@@ -335,6 +335,25 @@ const tests = {
 		await close(page);
 	},
 
+	/* N4 is A4 under another number, which was not booked when it was judged. */
+	async 'reviewed again: what was booked since is known, what was decided stays'() {
+		await wang.goto(service.origin + '/review/tables/1/5');
+		await wang.check('[name=warned]');
+		await wang.getByRole('button', { name: '记账', exact: true }).click();
+		await wang.locator('#standing[data-state=booked]').waitFor();
+		await wang.goto(service.origin + '/review/');
+		await wang.getByRole('link', { name: 'more.csv' }).click();
+		const at = wang.url();
+		assert.equal(await row(wang, 'N4').getAttribute('data-verdict'), 'warn');
+		await wang.getByRole('button', { name: '重新审核' }).click();
+		await row(wang, 'N4').and(wang.locator('[data-verdict=fail]')).waitFor();
+		assert.equal(await wang.locator('#count').innerText(), '共 7 笔');
+		await wang.goto(at + '/5');
+		assert.match(await wang.locator('.reasons').innerText(), /C06 .*A4/);
+		await wang.goto(at + '/2');
+		assert.equal(await wang.locator('#standing').getAttribute('data-state'), 'refused');
+	},
+
 	async 'a telephone, and the keyboard alone'() {
 		const page = await wang.context().newPage();
 		await page.setViewportSize({ width: 360, height: 740 });
