@@ -94,25 +94,34 @@ struct walk {
 	int64_t fen;
 };
 
-/* The status of a certificate by its place, as the list says it now. */
+/* The status of a certificate by its place, as the list says it now. The
+ * ledger does not name the key that signed it: where that may have been one
+ * withdrawn before this place or one since, what is not in the list against it
+ * is not known. */
 static const char *
 status_of(struct walk *w, const struct ledger_claim *c)
 {
 	const struct trust *t = w->hold.trust;
 	struct status_fact f = {.why = CRED_ERR_STATUS_MISSING};
+	bool withdrawn = false, other = false;
 
 	for (size_t i = 0; i < trust_n_bodies(t); i++) {
 		const struct body *b = trust_body(t, i);
 		if (strcmp(b->scope.body_id, c->body_id) != 0)
 			continue;
-		if (b->withdrawn && (uint64_t)c->index >= b->tree_size)
-			return "issuer_withdrawn";
-		w->hold.evidence.status(
-		    w->hold.evidence.ctx, b, (uint64_t)c->index, &f);
-		if (f.why == CRED_OK)
-			break;
+		if (b->withdrawn && (uint64_t)c->index >= b->tree_size) {
+			withdrawn = true;
+			continue;
+		}
+		/* What was done before a key was valid rests on another. */
+		other = other || c->changed_at > b->not_before;
+		if (f.why != CRED_OK)
+			w->hold.evidence.status(
+			    w->hold.evidence.ctx, b, (uint64_t)c->index, &f);
 	}
-	if (f.why != CRED_OK)
+	if (withdrawn && !other)
+		return "issuer_withdrawn";
+	if (f.why != CRED_OK || (withdrawn && f.value == STATUS_VALID))
 		return "status_unknown";
 	switch (f.value) {
 	case STATUS_VALID:

@@ -550,6 +550,50 @@ before_end 1 5 10 2020-06-30" ]
 	[ "$(ls "$no")" = cache ]
 }
 
+# The ledger does not know which of a body's keys signed.
+@test "report: after a new key, what the old one may have signed is not known" {
+	local tell="--home $H --pub $H/pub --anchor $H/authority/anchor.pem"
+	authority() {
+		tamga-keys authority "$@" --home "$H/authority" --pass-file pass -q
+	}
+	publish() {
+		tamga-issuer publish --home "$H/body" --out "$H/pub" --pass-file pass -q
+	}
+	cp -a body authority pub "$H"
+	good_claims >"$H/c.csv"
+	book "$H/c.csv" --yes --with-warnings --actor li
+	[ "$status" = 0 ]
+	authority withdraw --body-id $BODY_ID --reason superseded --tree-size 3
+	tamga-keys body rotate --home "$H/body" --pass-file pass -q
+	authority admit --csr "$H/body/next.csr" --scope scope.ini --out "$H/new.pem"
+	tamga-keys body install --home "$H/body" --cert "$H/new.pem" -q
+	authority publish --out "$H/pub"
+	publish
+	run tamga-review report $tell
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ "$output" == *"A4  booked"*issuer_withdrawn*"2 no longer good, 1200.00 yuan; 0 not known"* ]]
+	printf '%s\n' "$HEAD" "赵六,,$ID5,焊工,,,5,20210105,,,,,,2" >"$H/r.csv"
+	tamga-issuer issue --home "$H/body" "$H/r.csv" --batch z --pass-file pass -q
+	publish
+	qr=$(tamga-issuer show --home "$H/body" --index 5 --json | jq -r .qr)
+	printf '%s\n' $CLAIMS \
+	    "A6,赵六,$ID5,2,$qr,焊工,5,2021-01-05,2021-02-01,1000,," >"$H/d.csv"
+	run tamga-review book --home "$H" --pub "$H/pub" \
+	    --anchor authority/anchor.pem --rules rules.ini "$H/d.csv" --yes \
+	    --actor li
+	echo "$output"
+	[ "$status" = 0 ]
+	run tamga-review report $tell
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ "$output" == *"A6  booked"*status_unknown*"2 no longer good, 1200.00 yuan; 1 not known"* ]]
+	tamga-issuer revoke --home "$H/body" --index 5 --reason 作弊 --yes -q
+	publish
+	run tamga-review report $tell
+	[[ "$output" == *"A6  booked"*revoked*"3 no longer good, 2200.00 yuan; 0 not known"* ]]
+}
+
 @test "a ledger without its key is not read as one that knows nobody" {
 	good_claims >"$H/c.csv"
 	book "$H/c.csv" --yes
