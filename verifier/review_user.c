@@ -114,24 +114,18 @@ on_account(void *ctx, const struct account *u, struct why *why)
 	return CRED_OK;
 }
 
-/* The trail says who made whom a user; then it is done, not the other way. */
+/* Who did it, behind what was done. */
 static enum cred_err
-trail(const struct args *a, enum what what, struct why *why)
+trail(const struct args *a, enum what what, struct registry *r,
+    struct why *why)
 {
 	static const char *const ACTION[] = {
 	    "user.add", "user.reset", "user.lock", "user.unlock", "user.role"};
-	struct registry *r = NULL;
 	char subject[ACCOUNT_NAME + 8];
-	enum cred_err e =
-	    review_registry(&a->common, what == ADD ? LEDGER_MAKE : LEDGER_CHANGE,
-		review_actor(a->actor), &r, why);
 
 	snprintf(subject, sizeof subject, "user %s", a->name);
-	if (e == CRED_OK)
-		e = registry_audit_append(r, review_actor(a->actor),
-		    ACTION[what], subject, a->role, time(NULL), why);
-	registry_close(r);
-	return e;
+	return registry_audit_append(r, review_actor(a->actor), ACTION[what],
+	    subject, a->role, time(NULL), why);
 }
 
 static enum cred_err
@@ -139,6 +133,7 @@ act(const struct args *a, enum what what, struct deskdb *d,
     uint8_t secret[static TOTP_SECRET], struct why *why)
 {
 	enum account_role role = ROLE_REVIEWER;
+	struct registry *r = NULL;
 	char pass[PASS_MAX] = "";
 	enum cred_err e = CRED_OK;
 
@@ -151,10 +146,17 @@ act(const struct args *a, enum what what, struct deskdb *d,
 		    a->role);
 	if (what == ADD || what == RESET)
 		e = pass_read(&a->common.pass,
-		    TR("Pass phrase for the page: ", "网页登录口令："), true,
-		    pass, why);
-	if (e != CRED_OK)
+		    TR("pass phrase for the page", "网页登录口令"), true, pass,
+		    why);
+	/* Nothing is done that the trail could not be told. */
+	if (e == CRED_OK)
+		e = review_registry(&a->common,
+		    what == ADD ? LEDGER_MAKE : LEDGER_CHANGE,
+		    review_actor(a->actor), &r, why);
+	if (e != CRED_OK) {
+		pass_clear(pass);
 		return e;
+	}
 	switch (what) {
 	case ADD:
 		e = account_add(
@@ -174,7 +176,10 @@ act(const struct args *a, enum what what, struct deskdb *d,
 		break;
 	}
 	pass_clear(pass);
-	return e == CRED_OK ? trail(a, what, why) : e;
+	if (e == CRED_OK)
+		e = trail(a, what, r, why);
+	registry_close(r);
+	return e;
 }
 
 static int

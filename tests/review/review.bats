@@ -316,6 +316,15 @@ book() {
 	[ "$status" = 0 ]
 	[ "$(sqlite3 "$H/registry.db" "SELECT group_concat(actor || ' ' || action || ' ' || subject || ' ' || detail, ';') FROM audit")" = \
 	    "root user.add user wang approver;root user.lock user wang ;root user.role user wang auditor" ]
+	# nothing is done that the trail cannot be told
+	echo damaged >"$H/registry.db"
+	run tamga-review user unlock wang --home "$H"
+	[ "$status" = 2 ]
+	run tamga-review user add li --home "$H" --pass-file "$H/pass"
+	[ "$status" = 2 ]
+	[[ "$output" == *"registry.db: damaged"* ]]
+	[ "$(tamga-review user list --home "$H" --json | jq -c '[.name,.locked]')" = \
+	    '["wang",true]' ]
 }
 
 @test "an advance and its balance in one table are both booked" {
