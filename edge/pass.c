@@ -61,7 +61,9 @@ read_terminal(int tty, const char *prompt, char out[static PASS_MAX],
 		    "/dev/tty");
 	quiet = old;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	tcsetattr(tty, TCSAFLUSH, &quiet);
+	if (tcsetattr(tty, TCSAFLUSH, &quiet) != 0)
+		return why_errno(why, errno, TR("cannot use", "用不了"),
+		    "/dev/tty");
 	dprintf(tty, "%s: ", prompt);
 	e = read_line(tty, TR("the terminal", "终端"), out, why);
 	tcsetattr(tty, TCSAFLUSH, &old);
