@@ -16,7 +16,8 @@
 #define LINGER_BYTES 262144
 #define LINGER_MS    1000
 #define IN_LINE      16
-#define PASSED       1 /* a due that has been acted on */
+#define AT_ONCE      1048576 /* bytes of a body */
+#define PASSED       1       /* a due that has been acted on */
 #define SENT_AWAY    (-1)
 
 static const char CONTINUE[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -152,7 +153,7 @@ take_begun_body(struct conn *c)
 	size_t from = c->head, n;
 	uint8_t *at;
 
-	while (from < c->in_len && (n = body_room(b, &at)) > 0) {
+	while (from < c->in_len && (n = turn_room(c->turn, &at)) > 0) {
 		if (n > c->in_len - from)
 			n = c->in_len - from;
 		memcpy(at, c->in + from, n);
@@ -234,8 +235,9 @@ read_head(struct conn *c)
 			return head_ends(c);
 		if (n < 0)
 			return wait_for_head(c);
-		if (c->in_len == 0) /* from the first byte on */
+		if (!c->begun) /* empty lines before it count */
 			wait(c, c->s->opts.head_ms);
+		c->begun = true;
 		c->in_len += (size_t)n;
 	}
 }
@@ -244,12 +246,14 @@ static enum conn_next
 read_body(struct conn *c)
 {
 	struct web_body *b = &c->turn->body;
+	size_t room, got = 0;
 	uint8_t *at;
-	size_t room;
 	ssize_t n;
 
 	while (!body_whole(b)) {
-		if ((room = body_room(b, &at)) == 0) {
+		if (got >= AT_ONCE) /* others come between */
+			return CONN_WAIT_IN;
+		if ((room = turn_room(c->turn, &at)) == 0) {
 			turn_refuse(c->turn, WEB_BUSY);
 			return reply(c);
 		}
@@ -263,6 +267,7 @@ read_body(struct conn *c)
 			return reply(c);
 		}
 		body_got(b, (size_t)n);
+		got += (size_t)n;
 	}
 	set_due(c, c->s->opts.reply_ms, true);
 	c->state = CONN_RUN;
@@ -290,6 +295,7 @@ static enum conn_next
 sent(struct conn *c)
 {
 	bool unread = c->turn->unread || c->in_len > c->head;
+	int more = 0;
 
 	turn_end(c->turn);
 	c->turn = NULL;
@@ -298,12 +304,13 @@ sent(struct conn *c)
 		drop_in(c, c->head);
 		c->state = CONN_HEAD;
 		c->head = c->sent = 0;
+		c->begun = c->in_len > 0;
 		wait(c, c->s->opts.idle_ms);
 		return c->in_len > 0 ? next_in_line(c) : wait_for_head(c);
 	}
 	/* closing with bytes unread would reset the connection, and the answer
 	 * with it */
-	if (!unread)
+	if (!unread && (ioctl(c->fd, FIONREAD, &more) != 0 || more == 0))
 		return CONN_END;
 	(void)shutdown(c->fd, SHUT_WR);
 	set_due(c, LINGER_MS, true);

@@ -47,6 +47,7 @@ struct conn {
 	size_t sent, lingered;
 	unsigned in_line; /* requests that were here before their turn */
 	int64_t since_ms; /* a head is waited for */
+	bool begun; /* something of the next head has come */
 	bool keep, answered, late;
 	/* for conn_look() */
 	_Atomic int64_t due;       /* milliseconds << 1 | both directions */

@@ -85,6 +85,8 @@ web_start(const struct web_opts *opts, struct web_server **out, struct why *why)
 	set_default(&s->opts.head_ms, 5000);
 	set_default(&s->opts.body_ms, 10000);
 	set_default(&s->opts.reply_ms, 30000);
+	if (s->opts.bodies_max == 0)
+		s->opts.bodies_max = (size_t)512 << 20;
 	make_room(&s->opts);
 	if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) < 0)
 		seed = (uint64_t)getpid();

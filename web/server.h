@@ -19,6 +19,7 @@ struct web_opts {
 	void *ctx;
 	unsigned connections; /* at most; 0: 4096 */
 	unsigned threads;     /* for handlers that wait; 0: 64 */
+	size_t bodies_max;    /* bytes of bodies in memory; 0: 512 MiB */
 	unsigned idle_ms;     /* keep-alive; 0: 5000 */
 	unsigned head_ms;     /* for the request's head; 0: 5000 */
 	unsigned body_ms;     /* for its body; 0: 10000, and 1 s per 64 KiB */

@@ -13,8 +13,9 @@ struct web_server {
 	struct loop *loop;    /* loop.h */
 	int fd, port;         /* listening */
 	atomic_bool draining;
-	atomic_uint open;   /* connections */
-	atomic_uint active; /* requests in hand */
+	atomic_uint open;         /* connections */
+	atomic_uint active;       /* requests in hand */
+	atomic_size_t body_bytes; /* of all of them */
 	atomic_uint_fast64_t next_id;
 };
 

@@ -154,6 +154,18 @@ turn_head(struct turn *t, enum web_problem problem)
 	return t->unread ? TURN_BODY : TURN_RUN;
 }
 
+size_t
+turn_room(struct turn *t, uint8_t **at)
+{
+	size_t before = t->body.cap, room = body_room(&t->body, at);
+	size_t more = t->body.cap - before;
+
+	if (more > 0 && atomic_fetch_add(&t->s->body_bytes, more) + more >
+			    t->s->opts.bodies_max)
+		return 0;
+	return room;
+}
+
 int64_t
 turn_body_ms(const struct turn *t)
 {
@@ -250,6 +262,7 @@ turn_end(struct turn *t)
 		atomic_fetch_sub(&t->s->active, 1);
 	}
 	reply_release(&t->rp);
+	atomic_fetch_sub(&t->s->body_bytes, t->body.cap);
 	body_release(&t->body);
 	free(t);
 }

@@ -49,6 +49,7 @@ setup(void **state)
 	(void)state;
 	server = (struct web_server){.opts = {.routes = routes,
 					 .connections = 100,
+					 .bodies_max = 150000,
 					 .idle_ms = 3000,
 					 .head_ms = 2000,
 					 .body_ms = 4000,
@@ -113,6 +114,19 @@ static void
 later(int64_t ms, bool crowded)
 {
 	conn_look(conn, conn_now_ms() + ms, crowded);
+}
+
+/* More comes, which is not the end of it, and moves no deadline. */
+static void
+assert_nothing_won(const char *more)
+{
+	int64_t due = atomic_load(&conn->due), since = conn->since_ms;
+
+	usleep(2000);
+	say(more);
+	assert_step(CONN_WAIT_IN);
+	assert_int_equal(atomic_load(&conn->due), due);
+	assert_int_equal(conn->since_ms, since);
 }
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -280,11 +294,23 @@ slow_heads(void **state)
 	say("GET / HTTP/1.1\r\n");
 	assert_step(CONN_WAIT_IN);
 	later(1900, false);
-	say("A: b\r\n");
-	assert_step(CONN_WAIT_IN);
+	assert_nothing_won("A: b\r\n");
 	later(2100, false);
 	assert_step(CONN_END);
 	assert_heard(408, false);
+}
+
+static void
+empty_lines_for_ever(void **state)
+{
+	(void)state;
+	say("\r\n");
+	assert_step(CONN_WAIT_IN);
+	later(1900, false);
+	assert_nothing_won("\r\n");
+	later(2100, false);
+	assert_step(CONN_END);
+	assert_string_equal(heard(), "");
 }
 
 static void
@@ -294,8 +320,7 @@ slow_bodies(void **state)
 	say(POST "12");
 	assert_step(CONN_WAIT_IN);
 	later(3900, false);
-	say("3");
-	assert_step(CONN_WAIT_IN);
+	assert_nothing_won("3");
 	later(4100, false);
 	(void)conn_step(conn, false);
 	assert_heard(408, false);
@@ -385,6 +410,23 @@ lingers_not_for_ever(void **state)
 	assert_step(CONN_END);
 }
 
+/* All bodies together have room for one and a half. */
+static void
+too_much_at_once(void **state)
+{
+	static char body[65536];
+
+	(void)state;
+	server.body_bytes = 60000;
+	say("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
+	assert_true(send(peer, body, sizeof body, 0) == sizeof body);
+	assert_step(CONN_WAIT_IN); /* 65536 fit, 100000 do not */
+	assert_true(send(peer, body, 100, 0) == 100);
+	assert_step(CONN_WAIT_IN);
+	assert_heard(503, false);
+	assert_int_equal(server.body_bytes, 60000);
+}
+
 static void
 continues(void **state)
 {
@@ -405,10 +447,10 @@ main(void)
 	const struct CMUnitTest tests[] = {TEST(again_and_again),
 	    TEST(byte_by_byte), TEST(many_at_once), TEST(handed_over),
 	    TEST(much_to_send), TEST(ends_of_heads), TEST(ends_of_bodies),
-	    TEST(idle_too_long), TEST(slow_heads), TEST(slow_bodies),
-	    TEST(crowded), TEST(crowded_after_an_answer), TEST(no_places),
-	    TEST(draining), TEST(lingers), TEST(lingers_not_for_ever),
-	    TEST(continues)};
+	    TEST(idle_too_long), TEST(slow_heads), TEST(empty_lines_for_ever),
+	    TEST(too_much_at_once), TEST(slow_bodies), TEST(crowded),
+	    TEST(crowded_after_an_answer), TEST(no_places), TEST(draining),
+	    TEST(lingers), TEST(lingers_not_for_ever), TEST(continues)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

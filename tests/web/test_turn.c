@@ -79,6 +79,7 @@ setup(void **state)
 	(void)state;
 	server = (struct web_server){.opts = {.routes = routes,
 					 .body_ms = 1000,
+					 .bodies_max = 1000,
 					 .page = page,
 					 .allow = allow,
 					 .done = done,
@@ -187,7 +188,7 @@ bodies(void **state)
 	assert_int_equal(next, TURN_BODY);
 	assert_true(t->unread);
 	assert_int_equal(turn_body_ms(t), 1000);
-	assert_int_equal(body_room(&t->body, &at), 3);
+	assert_int_equal(turn_room(t, &at), 3);
 	memcpy(at, "abc", 3);
 	body_got(&t->body, 3);
 	turn_run(t);
