@@ -106,18 +106,26 @@ cut_field(char *line, char *end, struct web_header *out)
 	return true;
 }
 
+/* Puts a NUL where the CRLF of the line at p is; the next is two further. */
+static char *
+end_line(char *p, const char *stop)
+{
+	char *end = (char *)memchr(p, '\n', (size_t)(stop - p)) - 1;
+
+	*end = '\0';
+	return end;
+}
+
+/* Every line of it ends with CRLF; the last is empty. */
 static enum web_problem
 cut(char *buf, size_t used, struct web_request *rq, struct web_header *headers)
 {
-	char *line = buf, *end = strstr(buf, "\r\n");
-	enum web_problem p;
+	const char *stop = buf + used - 2;
+	char *line = buf, *end = end_line(buf, stop);
+	enum web_problem p = cut_line(line, rq);
 
-	*end = '\0';
-	p = cut_line(line, rq);
-	for (line = end + 2; p == WEB_OK && line < buf + used - 2;
-	     line = end + 2) {
-		end = strstr(line, "\r\n");
-		*end = '\0';
+	for (line = end + 2; p == WEB_OK && line < stop; line = end + 2) {
+		end = end_line(line, stop);
 		if (rq->n_headers == WEB_MAX_HEADERS)
 			p = WEB_MANY_HEADERS;
 		else if (!cut_field(line, end, &headers[rq->n_headers++]))
