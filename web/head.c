@@ -120,11 +120,11 @@ end_line(char *p, const char *stop)
 static enum web_problem
 cut(char *buf, size_t used, struct web_request *rq, struct web_header *headers)
 {
-	const char *stop = buf + used - 2;
+	const char *stop = buf + used;
 	char *line = buf, *end = end_line(buf, stop);
 	enum web_problem p = cut_line(line, rq);
 
-	for (line = end + 2; p == WEB_OK && line < stop; line = end + 2) {
+	for (line = end + 2; p == WEB_OK && line < stop - 2; line = end + 2) {
 		end = end_line(line, stop);
 		if (rq->n_headers == WEB_MAX_HEADERS)
 			p = WEB_MANY_HEADERS;

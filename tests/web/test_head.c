@@ -106,6 +106,7 @@ refused(void **state)
 	    {WEB_BAD_VERSION, "GET / HTTP/11\r\n\r\n", 0},
 	    {WEB_BAD_VERSION, "GET / HTTP/1.10\r\n\r\n", 0},
 	    {WEB_BAD_VERSION, "GET / HTTP/\r\n\r\n", 0},
+	    {WEB_BAD_REQUEST, "\r\n", 0},
 	    {WEB_BAD_HEADER, "\n", 0},
 	    {WEB_BAD_HEADER, "GET / HTTP/1.1\n", 0},
 	    {WEB_BAD_HEADER, "GET /\0 HTTP/1.1\r\n", 17},
