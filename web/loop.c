@@ -54,11 +54,11 @@ arm(const struct loop *l, int op, int fd, void *ptr, uint32_t events)
 static bool
 park(const struct loop *l, struct conn *c, uint32_t events)
 {
-	int op = c->in_set ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+	int op = c->in_set ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd = c->fd;
 
 	c->in_set = true;
 	atomic_store_explicit(&c->parked, true, memory_order_release);
-	return arm(l, op, c->fd, c, events);
+	return arm(l, op, fd, c, events);
 }
 
 static bool
@@ -67,11 +67,10 @@ has_room(const struct loop *l)
 	return atomic_load(&l->s->open) < l->s->opts.connections;
 }
 
-/* More may come, once there is room; the rest stays in the kernel's queue. */
+/* Who takes the flag down lets the next be accepted: nobody else does. */
 static void
-accept_again(struct loop *l)
+open_again(struct loop *l)
 {
-	atomic_store(&l->shut, true);
 	if (has_room(l) && atomic_exchange(&l->shut, false))
 		(void)arm(l, EPOLL_CTL_MOD, l->s->fd, l, EPOLLIN);
 }
@@ -99,8 +98,7 @@ leave(struct loop *l, struct conn *c)
 	atomic_store(&l->s->open, last);
 	pthread_mutex_unlock(&l->lock);
 	conn_free(c);
-	if (atomic_load(&l->shut))
-		accept_again(l);
+	open_again(l);
 }
 
 static void
@@ -170,7 +168,9 @@ accept_some(struct loop *l)
 		enter(l, c);
 		step(l, c, false);
 	}
-	accept_again(l);
+	/* the rest stays in the kernel's queue, until there is room */
+	atomic_store(&l->shut, true);
+	open_again(l);
 }
 
 static void *
@@ -243,7 +243,8 @@ look(void *arg)
 static bool
 start_thread(struct loop *l, const pthread_attr_t *attr, void *(*run)(void *))
 {
-	if (pthread_create(&l->threads[l->n_threads], attr, run, l) != 0)
+	errno = pthread_create(&l->threads[l->n_threads], attr, run, l);
+	if (errno != 0)
 		return false;
 	l->n_threads++;
 	return true;

@@ -10,6 +10,7 @@
 
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <time.h>
 #include <sys/socket.h>
@@ -240,6 +241,34 @@ more_than_places(void **state)
 	close(more);
 }
 
+static void *
+come_and_go(void *arg)
+{
+	atomic_uint *answered = arg;
+
+	for (int i = 0; i < 50; i++)
+		if (status_of(GET("/quick"), false) == 204)
+			atomic_fetch_add(answered, 1);
+	return NULL;
+}
+
+/* Twice as many as there are places, all the time. */
+static void
+coming_and_going(void **state)
+{
+	atomic_uint answered = 0;
+	pthread_t clients[2 * PLACES];
+
+	(void)state;
+	for (int i = 0; i < 2 * PLACES; i++)
+		assert_int_equal(
+		    pthread_create(&clients[i], NULL, come_and_go, &answered),
+		    0);
+	for (int i = 0; i < 2 * PLACES; i++)
+		pthread_join(clients[i], NULL);
+	assert_int_equal(answered, 2 * PLACES * 50);
+}
+
 /* What is in hand is finished, who is connected is let go. */
 static void
 stop(void **state)
@@ -291,6 +320,7 @@ main(void)
 	    cmocka_unit_test(gone_is_cut_short),
 	    cmocka_unit_test(quick_ones_pass),
 	    cmocka_unit_test(more_than_places),
+	    cmocka_unit_test(coming_and_going),
 	    cmocka_unit_test(stop),
 	    cmocka_unit_test(taken_ports),
 	};
