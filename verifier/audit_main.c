@@ -1,6 +1,7 @@
 #include <argp.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,7 +13,7 @@ struct args {
 	struct cli_common common;
 	const char *state, *source;
 	int64_t at;
-	bool at_given, colour;
+	bool at_given, colour, nomem;
 };
 
 enum { KEY_STATE = 0x3001, KEY_AT };
@@ -114,23 +115,44 @@ parse_args(int argc, char **argv, struct args *a)
 	argp_parse(&argp, argc, argv, 0, NULL, a);
 }
 
-static void
+/* As a terminal would show it: names of files need not be UTF-8. */
+static json_t *
+safe(const char *s)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	json_t *o = NULL;
+
+	if (f == NULL)
+		return NULL;
+	cli_print_safe(f, s, strlen(s));
+	if (fclose(f) == 0)
+		o = json_stringn(text, len);
+	free(text);
+	return o;
+}
+
+/* false: no memory. */
+static bool
 print_json(const struct audit_finding *f)
 {
-	json_t *o = json_pack("{s:i,s:s,s:s?,s:s,s:s,s:s?,s:s}", "schema", 1,
+	json_t *o = json_pack("{s:i,s:s,s:s?,s:s,s:s,s:s?,s:o}", "schema", 1,
 	    "check", f->check, "body", f->body, "result",
 	    audit_result_name(f->result), "code", cred_errname(f->code), "path",
-	    f->path, "message", f->message);
+	    f->path, "message", safe(f->message));
 	char *text;
 
 	if (f->has_index)
 		json_object_set_new(
 		    o, "index", json_integer((json_int_t)f->index));
 	text = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
-	if (text != NULL)
-		puts(text);
-	free(text);
 	json_decref(o);
+	if (text == NULL)
+		return false;
+	puts(text);
+	free(text);
+	return true;
 }
 
 static void
@@ -164,10 +186,10 @@ print_text(const struct args *a, const struct audit_finding *f)
 static void
 print(void *ctx, const struct audit_finding *f)
 {
-	const struct args *a = ctx;
+	struct args *a = ctx;
 
 	if (a->common.json)
-		print_json(f);
+		a->nomem = !print_json(f) || a->nomem;
 	else
 		print_text(a, f);
 }
@@ -194,6 +216,9 @@ main(int argc, char **argv)
 	o.anchor.ptr = pem;
 	if (e == CRED_OK)
 		e = audit_run(&o, &n, &why);
+	if (e == CRED_OK && a.nomem)
+		e = why_set(&why, CRED_FAULT_NOMEM, "%s",
+		    cred_strerr(CRED_FAULT_NOMEM));
 	free(pem);
 	if (e != CRED_OK)
 		return cli_fail(e, &why);

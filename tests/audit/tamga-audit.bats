@@ -94,6 +94,18 @@ flip() { # file, offset
 	[[ "$output" == *"序号 17：不是当初写入的日志项"* ]]
 }
 
+@test "a folder's name that is not UTF-8 loses no finding" {
+	local gbk=$'pub/\xd6\xd0'
+	cp -a good "$gbk"
+	rm "$gbk/trust/authority.crl"
+	mkdir "$gbk/trust/authority.crl"
+	status=0
+	tamga-audit "$gbk" --anchor A/anchor.pem --json >json || status=$?
+	[ "$status" = 4 ]
+	[ "$(jq -r 'select(.check == "crl") | .code' json)" = FAULT_IO ]
+	[[ "$(jq -r 'select(.check == "crl") | .message' json)" == *"pub/??/trust/authority.crl"* ]]
+}
+
 @test "another body's status list and checkpoint: exit 1" {
 	cp pub/bodies/$OTHER/status/0 pub/bodies/$ID/status/0
 	cp pub/bodies/$OTHER/log/checkpoint pub/$LOG/checkpoint
