@@ -407,3 +407,29 @@ trust_verify_cose(const struct trust *t, const struct body *body,
 	free(big);
 	return e;
 }
+
+static bool
+has_anchor(const struct trust *t, const uint8_t fingerprint[static 32])
+{
+	for (size_t i = 0; i < t->n_anchors; i++)
+		if (memcmp(t->anchors[i].a.fingerprint, fingerprint, 32) == 0)
+			return true;
+	return false;
+}
+
+bool
+trust_same_anchors(struct bytes one, struct bytes other, int64_t now)
+{
+	const struct trust_files a = {.anchor = one}, b = {.anchor = other};
+	struct trust *s = NULL, *t = NULL;
+	struct why why;
+	bool same = trust_load(&a, now, &s, NULL, NULL, &why) == CRED_OK &&
+		    trust_load(&b, now, &t, NULL, NULL, &why) == CRED_OK &&
+		    s->n_anchors == t->n_anchors;
+
+	for (size_t i = 0; same && i < t->n_anchors; i++)
+		same = has_anchor(s, t->anchors[i].a.fingerprint);
+	trust_free(s);
+	trust_free(t);
+	return same;
+}

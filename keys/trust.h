@@ -61,6 +61,9 @@ struct anchor_facts {
 	bool used; /* it signed one of the bodies, or there is no other */
 };
 size_t trust_n_anchors(const struct trust *t);
+/* Does other, PEM too, hold the same anchors and no more? Comments and their
+ * order do not matter. false when either cannot be read. */
+bool trust_same_anchors(struct bytes one, struct bytes other, int64_t now);
 void trust_anchor_facts(
     const struct trust *t, size_t i, struct anchor_facts *out);
 /* Which anchor signed body i. */

@@ -159,42 +159,6 @@ left_out(void *ctx, size_t nth, enum cred_err e)
 	    "%s", a->note);
 }
 
-static bool
-is_among(const struct trust *all, const uint8_t *fingerprint)
-{
-	struct anchor_facts f;
-
-	for (size_t i = 0; i < trust_n_anchors(all); i++) {
-		trust_anchor_facts(all, i, &f);
-		if (memcmp(f.fingerprint, fingerprint, 32) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Does pem hold the anchors given and no other? Comments do not matter. */
-static bool
-same_anchors(struct audit *a, struct bytes pem)
-{
-	struct trust_files mine = {.anchor = a->o->anchor},
-			   theirs = {.anchor = pem};
-	struct trust *m = NULL, *t = NULL;
-	struct anchor_facts f;
-	struct why why;
-	bool same =
-	    trust_load(&mine, a->o->now, &m, NULL, NULL, &why) == CRED_OK &&
-	    trust_load(&theirs, a->o->now, &t, NULL, NULL, &why) == CRED_OK &&
-	    trust_n_anchors(m) == trust_n_anchors(t);
-
-	for (size_t i = 0; same && i < trust_n_anchors(t); i++) {
-		trust_anchor_facts(t, i, &f);
-		same = is_among(m, f.fingerprint);
-	}
-	trust_free(m);
-	trust_free(t);
-	return same;
-}
-
 /* Never used, only compared. */
 static void
 look_at_anchor(struct audit *a)
@@ -210,7 +174,8 @@ look_at_anchor(struct audit *a)
 	if (e != CRED_OK)
 		audit_say(a, "anchor", audit_result_of(e), e, path, NO_INDEX,
 		    "%s", why.text);
-	else if (a->anchor_same || same_anchors(a, blob_bytes(&b)))
+	else if (a->anchor_same ||
+		 trust_same_anchors(a->o->anchor, blob_bytes(&b), a->o->now))
 		audit_say(a, "anchor", AUDIT_PASS, CRED_OK, path, NO_INDEX,
 		    TR("is the anchor given", "与给定的信任锚一致"));
 	else

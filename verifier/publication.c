@@ -168,7 +168,9 @@ look_at_anchor(struct publication *p)
 		&why) != CRED_OK ||
 	    other.ptr == NULL)
 		return;
-	if (!bytes_eq(blob_bytes(&other), blob_bytes(&p->anchor))) {
+	if (!bytes_eq(blob_bytes(&other), blob_bytes(&p->anchor)) &&
+	    !trust_same_anchors(blob_bytes(&p->anchor), blob_bytes(&other),
+		p->ctx.clock())) {
 		p->anchor_differs = true;
 		pub_note(&p->ctx,
 		    TR("the publication's trust/anchor.pem is another than the "

@@ -173,6 +173,34 @@ another_anchor_is_named(void **state)
 }
 
 static void
+a_comment_makes_no_other_anchor(void **state)
+{
+	struct publication *p;
+	uint8_t *pem, *longer;
+	struct why why;
+	size_t len;
+	char *path;
+
+	(void)state;
+	fixture_start(f, 1);
+	path = file_join(f->pub, "trust/anchor.pem");
+	assert_int_equal(file_read(path, 1 << 16, &pem, &len, &why), CRED_OK);
+	longer = malloc(len + 9);
+	assert_non_null(longer);
+	memcpy(longer, "# office\n", 9);
+	memcpy(longer + 9, pem, len);
+	assert_int_equal(
+	    file_write(path, bytes_of(longer, len + 9), 0644, &why), CRED_OK);
+	p = fixture_open(f, NULL, false);
+	expect(p, 0, VERDICT_VALID);
+	assert_false(fixture_noted(f, "trust/anchor.pem"));
+	publication_close(p);
+	free(longer);
+	free(pem);
+	free(path);
+}
+
+static void
 no_trust_list(void **state)
 {
 	struct publication *p;
@@ -358,6 +386,7 @@ main(void)
 	    cmocka_unit_test(tampered_crl),
 	    cmocka_unit_test(missing_crl),
 	    cmocka_unit_test(another_anchor_is_named),
+	    cmocka_unit_test(a_comment_makes_no_other_anchor),
 	    cmocka_unit_test(no_trust_list),
 	    cmocka_unit_test(unknown_issuer),
 	    cmocka_unit_test(bad_openings),
