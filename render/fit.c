@@ -11,7 +11,8 @@
 #define N_CHARS  8192 /* places; three quarters are used at most */
 #define N_VALUES 1024
 
-/* No context makes a line wider than its characters one by one by more. */
+/* No context makes a line wider than its characters one by one by more, nor
+ * a cut face than the whole one: it lacks ligatures. */
 #define SLACK 1.25
 
 #define UNSURE (-1) /* not drawn alone without a doubt */
@@ -104,6 +105,37 @@ fits_surely(struct render_template *t, const struct field *f, const char *value)
 	return f->max_width <= 0 || sum * SLACK <= f->max_width * scale;
 }
 
+/* With whole faces, in room that is narrower by what cut ones may need. */
+static bool
+fits_uncut(
+    const struct render_template *t, const struct field *f, const char *value)
+{
+	struct field narrow = *f;
+	struct why why;
+	struct text x;
+
+	narrow.max_width /= SLACK;
+	if (text_make(t, &narrow, value, &x, &why) != CRED_OK)
+		return false;
+	text_release(&x);
+	return true;
+}
+
+/* As it will be drawn. */
+static enum cred_err
+fits_cut(struct render_template *t, const struct field *f, const char *value,
+    struct why *why)
+{
+	struct text x;
+	enum cred_err e = template_draw(t, why);
+
+	if (e == CRED_OK)
+		e = text_make(t, f, value, &x, why);
+	if (e == CRED_OK)
+		text_release(&x);
+	return e;
+}
+
 static size_t
 place_of(const struct field *f, const char *value)
 {
@@ -117,8 +149,7 @@ fit_check(struct render_template *t, const struct field *f, const char *value,
     struct why *why)
 {
 	size_t i = place_of(f, value);
-	enum cred_err e;
-	struct text x;
+	enum cred_err e = CRED_OK;
 	char *copy;
 
 	if (t->fit == NULL)
@@ -130,10 +161,10 @@ fit_check(struct render_template *t, const struct field *f, const char *value,
 		return CRED_OK;
 	if (fits_surely(t, f, value))
 		return CRED_OK;
-	e = text_make(t, f, value, &x, why);
+	if (t->drawn || !fits_uncut(t, f, value))
+		e = fits_cut(t, f, value, why);
 	if (e != CRED_OK)
 		return e;
-	text_release(&x);
 	copy = strdup(value);
 	if (copy != NULL) {
 		free(t->fit->good[i].text);

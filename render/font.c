@@ -437,6 +437,7 @@ cover(struct render_template *t, struct field *f, hb_codepoint_t ch)
 	const char *families;
 
 	hb_set_add_range(chars, from, from + NEIGHBOURS - 1);
+	hb_set_add(chars, ' '); /* is taken from the face before it */
 	c = cut_of(f->cut->file, f->cut->index, chars);
 	families = pango_font_description_get_family(f->font);
 	if (c != NULL && strstr(families, c->family) == NULL &&

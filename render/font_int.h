@@ -5,11 +5,11 @@
 
 /*
  * Chinese faces have 65 000 glyphs, and cairo copies all of a face's outlines
- * and subroutines for every file it writes. So each face that a template uses
- * is cut down once a process to the characters of GB 2312 (a face that only
- * labels use: to theirs), without subroutines and hints, and put before the
- * whole face; a character outside falls back to that. Measured: four times
- * as many files a second, each a tenth as large.
+ * and subroutines for every file it writes. So each face that a template draws
+ * with is cut down once a process to the characters of GB 2312 (a face that
+ * only labels use: to theirs), without subroutines and hints, and put before
+ * the whole face; a character outside falls back to that. Measured: four times
+ * as many files a second, each a tenth as large; 0.15 s a process.
  */
 
 /*

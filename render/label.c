@@ -119,7 +119,8 @@ label_draw(const struct render_template *t, cairo_t *cr, struct why *why)
 				return e;
 			continue;
 		}
-		text_draw(cr, &x);
+		if (cr != NULL)
+			text_draw(cr, &x);
 		text_release(&x);
 	}
 	return CRED_OK;

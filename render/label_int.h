@@ -12,7 +12,7 @@
 bool label_is(const xmlNode *text);
 enum cred_err label_take(struct render_template *t, const xmlNode *text,
     const cairo_matrix_t *m, struct why *why);
-/* All of them; cr in points. */
+/* All of them; cr in points, NULL: only whether they could be. */
 enum cred_err label_draw(
     const struct render_template *t, cairo_t *cr, struct why *why);
 

@@ -205,9 +205,11 @@ render_part_page(struct render_part *p, struct render_template *t,
 	cairo_surface_t *art;
 	struct page pg;
 	cairo_t *cr;
-	enum cred_err e = page_make(t, rec, &pg, why);
 	bool alone = s->columns == 0 || fills_paper(s, t);
+	enum cred_err e = template_draw(t, why);
 
+	if (e == CRED_OK)
+		e = page_make(t, rec, &pg, why);
 	if (e != CRED_OK)
 		return e;
 	e = part_art(p, t, &art);

@@ -320,7 +320,8 @@ walk(struct render_template *t, xmlNode *parent, const cairo_matrix_t *m,
 	return CRED_OK;
 }
 
-/* What is left of the document, drawn once for all pages. */
+/* What is left of the document, drawn once for all pages; the labels are only
+ * looked at. */
 static enum cred_err
 record_art(struct render_template *t, xmlDoc *doc, struct why *why)
 {
@@ -351,12 +352,32 @@ record_art(struct render_template *t, xmlDoc *doc, struct why *why)
 		    TR("cannot be drawn: %s", "无法绘制：%s"),
 		    cairo_status_to_string(cairo_status(cr)));
 	if (e == CRED_OK)
-		e = label_draw(t, cr, why);
+		e = label_draw(t, NULL, why);
 	g_clear_error(&err);
 	if (svg != NULL)
 		g_object_unref(svg);
 	cairo_destroy(cr);
 	xmlFree(text);
+	return e;
+}
+
+enum cred_err
+template_draw(struct render_template *t, struct why *why)
+{
+	enum cred_err e;
+	cairo_t *cr;
+
+	if (t->drawn)
+		return CRED_OK;
+	font_cut(t);
+	cr = cairo_create(t->art);
+	e = label_draw(t, cr, why);
+	if (e == CRED_OK && cairo_status(cr) != CAIRO_STATUS_SUCCESS)
+		e = template_wrong(t, 1, why,
+		    TR("cannot be drawn: %s", "无法绘制：%s"),
+		    cairo_status_to_string(cairo_status(cr)));
+	cairo_destroy(cr);
+	t->drawn = e == CRED_OK;
 	return e;
 }
 
@@ -454,7 +475,6 @@ load(const char *path, const char *variant, struct teller *teller,
 	e = walk(t, xmlDocGetRootElement(doc), &m, 0, why);
 	if (e != CRED_OK)
 		goto out;
-	font_cut(t);
 	e = record_art(t, doc, why);
 	if (e != CRED_OK && !template_told(t, e))
 		goto out;

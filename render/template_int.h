@@ -76,6 +76,7 @@ struct render_template {
 	struct box *boxes;
 	size_t n_boxes;
 	cairo_surface_t *art; /* all that is not a field, in points */
+	bool drawn;           /* its labels too: template_draw() */
 	struct art *baked;    /* art_int.h; NULL until used */
 	bool unbakable;
 	PangoContext *pango, *vertical;
@@ -83,6 +84,12 @@ struct render_template {
 	const char *variant;     /* while it is loaded; or NULL */
 	struct fit *fit; /* fit_int.h; NULL until used */
 };
+
+/*
+ * Before its first page is made, what checking rows does not need: the cut
+ * fonts and, with them, the labels. CRED_FAULT_RENDER, CRED_FAULT_NOMEM.
+ */
+enum cred_err template_draw(struct render_template *t, struct why *why);
 
 bool template_is_field_id(const char *id);
 

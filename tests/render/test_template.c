@@ -228,6 +228,38 @@ has_tells_fields_and_rectangles(void **state)
 	render_template_free(t);
 }
 
+/* Faces that were cut and stand in memory. */
+static int
+n_cuts(void)
+{
+	char out[16];
+
+	output_of(out, sizeof out,
+	    "ls -l /proc/%d/fd | grep -c memfd:tamga-font || true", getpid());
+	return atoi(out);
+}
+
+/* Cutting takes longer than to check a roster of some pages. */
+static void
+fonts_are_cut_when_something_is_drawn(void **state)
+{
+	struct render_record rec = record();
+	struct render_template *t;
+	struct render_pdf *pdf;
+	struct why why = {""};
+
+	(void)state;
+	assert_int_equal(render_template_load(LEVEL, &t, &why), CRED_OK);
+	assert_int_equal(render_check(t, &rec, &why), CRED_OK);
+	assert_int_equal(n_cuts(), 0);
+	assert_int_equal(
+	    render_pdf_open(in_dir("a.pdf"), "t", &pdf, &why), CRED_OK);
+	assert_int_equal(render_pdf_page(pdf, t, &rec, &why), CRED_OK);
+	assert_true(n_cuts() > 0);
+	render_pdf_abort(pdf);
+	render_template_free(t);
+}
+
 int
 main(void)
 {
@@ -239,6 +271,7 @@ main(void)
 	    cmocka_unit_test(a_code_larger_than_its_rectangle_is_refused),
 	    cmocka_unit_test(every_template_has_what_its_kind_must_print),
 	    cmocka_unit_test(has_tells_fields_and_rectangles),
+	    cmocka_unit_test(fonts_are_cut_when_something_is_drawn),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
