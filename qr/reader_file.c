@@ -263,6 +263,7 @@ reader_read_sheets(struct reader *r, struct bytes file, unsigned columns,
 		.effort = (uint32_t)r->opts.effort,
 		.columns = within(columns, READER_COLUMNS_MAX),
 		.rows = within(rows, READER_ROWS_MAX),
+		.hard_edges = r->opts.only_drawn,
 		.wall_s = r->opts.max_wall_s},
 	    .why = why};
 	bool pdf = type == PICTURE_PDF;

@@ -48,6 +48,7 @@ struct reader_request {
 	uint32_t max_pixels, max_pages;
 	uint32_t effort;
 	uint32_t columns, rows; /* of a sheet; 1 and 1: none */
+	uint32_t hard_edges;    /* pages are drawn without smoothing lines */
 	uint32_t wall_s; /* 0: by the number of pages */
 };
 

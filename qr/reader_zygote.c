@@ -73,8 +73,9 @@ renderer_main(const struct zygote *z, const struct reader_request *q, int file,
 {
 	struct jail_limits l = limits_of(q, true);
 	char first[12], last[12], size[12];
-	const char *const argv[] = {"pdftoppm", "-gray", "-scale-to", size,
-	    "-f", first, "-l", last, "-", NULL};
+	const char *const argv[] = {"pdftoppm", "-gray", "-aaVector",
+	    q->hard_edges ? "no" : "yes", "-scale-to", size, "-f", first, "-l",
+	    last, "-", NULL};
 	const char *const envp[] = {
 	    "PATH=/usr/bin", "HOME=/nonexistent", "LC_ALL=C.UTF-8", NULL};
 
