@@ -86,6 +86,8 @@ plan_issue(
 	put(c, &n, c->text[1]);
 	put(c, &n, "--batch");
 	put(c, &n, c->text[2]);
+	put(c, &n, "--template");
+	put(c, &n, TAMGA_SOURCE_DIR "/tests/issuer/plain.svg");
 	if (p->pdf) {
 		put(c, &n, "--pdf");
 		put(c, &n, c->text[4]);

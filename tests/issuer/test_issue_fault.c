@@ -240,11 +240,11 @@ main(void)
 	snprintf(made, sizeof made, "%s/made", base);
 	snprintf(home, sizeof home, "%s/home", base);
 	program_make(made, rows, 1);
-	/* Once here, so that the children find fonts and templates loaded. */
+	/* Once here, so that the children find fonts loaded and cut. */
 	fresh();
 	out = dup(STDOUT_FILENO);
 	dup2(null, STDOUT_FILENO);
-	failed = plan_run(&small, home);
+	failed = plan_run(&printed, home);
 	dup2(out, STDOUT_FILENO);
 	if (failed == 0)
 		failed = cmocka_run_group_tests_name(
