@@ -28,16 +28,18 @@ fresh() {
 	rm -rf "$dir/home"
 	cp -r "$dir/made/body" "$dir/home"
 }
-# entries of the log, 34 bytes each, in order
+# Entries of the log, 34 bytes each, in order. A full tile that was being
+# written counts for nothing yet: the partial one still holds what was signed.
 entries() {
 	find "$dir/home/log/tile/entries" -type f 2>/dev/null | sort -V |
 	    while read -r f; do
 		case $f in
-		*.p/*) [ -e "${f%.p/*}" ] || echo "$f" ;;
-		*) echo "$f" ;;
+		*.p/*) is_full "${f%.p/*}" || echo "$f" ;;
+		*) ! is_full "$f" || echo "$f" ;;
 		esac
 	    done | xargs -r cat 2>/dev/null
 }
+is_full() { [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -eq $((256 * 34)) ]; }
 
 # After a disturbed run: what was acknowledged, then everything.
 finish() { # what
