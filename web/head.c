@@ -25,11 +25,13 @@ line_length(const char *p, const char *lf)
 	return n - 1;
 }
 
-/* Where the head ends, into *end; 0 while it has not. */
+/* Where the head ends, into *end; 0 while it has not. Begins anew with each
+ * byte that comes: more lines than there may be are not looked at. */
 static enum web_problem
 find_end(const char *buf, size_t len, size_t *end)
 {
 	const char *p = buf, *lf;
+	size_t lines = 0;
 
 	*end = 0;
 	while ((lf = memchr(p, '\n', len - (size_t)(p - buf))) != NULL) {
@@ -42,6 +44,8 @@ find_end(const char *buf, size_t len, size_t *end)
 			*end = (size_t)(p - buf);
 			break;
 		}
+		if (++lines > 1 + WEB_MAX_HEADERS)
+			return WEB_MANY_HEADERS;
 	}
 	if (*end > HEAD_MAX || (*end == 0 && len >= HEAD_MAX))
 		return p == buf ? WEB_LONG_TARGET : WEB_MANY_HEADERS;

@@ -173,6 +173,12 @@ as_many_as_may_be(void **state)
 	assert_int_equal(rq.n_headers, WEB_MAX_HEADERS);
 	assert_int_equal(parse(head, with_headers(head, WEB_MAX_HEADERS + 1)),
 	    WEB_MANY_HEADERS);
+	/* its end is not waited for */
+	assert_int_equal(
+	    parse(head, with_headers(head, WEB_MAX_HEADERS + 1) - 2),
+	    WEB_MANY_HEADERS);
+	assert_int_equal(
+	    parse(head, with_headers(head, WEB_MAX_HEADERS) - 2), WEB_OK);
 }
 
 /* A head of len bytes in all: a field's value fills it. */
