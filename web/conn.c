@@ -16,8 +16,11 @@
 #define LINGER_BYTES 262144
 #define LINGER_MS    1000
 #define IN_LINE      16
+#define BLANKS_MAX   64
 #define AT_ONCE      1048576 /* bytes of a body */
-#define PASSED       1       /* a due that has been acted on */
+#define BLOCK        65536   /* of a body: wins it BLOCK_MS */
+#define BLOCK_MS     1000
+#define PASSED       1 /* a due that has been acted on */
 #define SENT_AWAY    (-1)
 
 static const char CONTINUE[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -48,6 +51,17 @@ set_due(struct conn *c, int64_t after_ms, bool both)
 	    &c->due, (conn_now_ms() + after_ms) << 1 | (both ? 1 : 0));
 
 	c->late = c->late || was == PASSED;
+}
+
+/* So much later than it was. */
+static void
+add_due(struct conn *c, int64_t ms)
+{
+	int64_t due = atomic_load(&c->due);
+
+	while (due != PASSED &&
+	       !atomic_compare_exchange_weak(&c->due, &due, due + (ms << 1)))
+		;
 }
 
 static bool
@@ -145,24 +159,48 @@ reply(struct conn *c)
 	return CONN_GO_ON;
 }
 
-/* What came of the body together with the head. */
+/* Its body does not come, or there is no room for it. */
+static enum conn_next
+refuse(struct conn *c, enum web_problem problem)
+{
+	turn_refuse(c->turn, problem);
+	set_due(c, c->s->opts.reply_ms, true);
+	return reply(c);
+}
+
+/* Who announces a large body and sends none of it wins no time. */
 static void
-take_begun_body(struct conn *c)
+got(struct conn *c, size_t n)
 {
 	struct web_body *b = &c->turn->body;
+	size_t blocks = b->len / BLOCK;
+
+	body_got(b, n);
+	blocks = b->len / BLOCK - blocks;
+	if (blocks > 0)
+		add_due(c, (int64_t)blocks * BLOCK_MS);
+}
+
+/* What came of the body together with the head; false: no room for it. */
+static bool
+take_begun_body(struct conn *c)
+{
 	size_t from = c->head, n;
 	uint8_t *at;
 
-	while (from < c->in_len && (n = turn_room(c->turn, &at)) > 0) {
+	while (from < c->in_len && !body_whole(&c->turn->body)) {
+		if ((n = turn_room(c->turn, &at)) == 0)
+			return false;
 		if (n > c->in_len - from)
 			n = c->in_len - from;
 		memcpy(at, c->in + from, n);
-		body_got(b, n);
+		got(c, n);
 		from += n;
 	}
 	/* what the head is made of stays where it is */
 	c->in_len -= from - c->head;
 	memmove(c->in + c->head, c->in + from, c->in_len - c->head);
+	return true;
 }
 
 /* The head is there, or is none. */
@@ -178,10 +216,11 @@ judge(struct conn *c, enum web_problem problem)
 		return CONN_GO_ON;
 	case TURN_BODY:
 		if (t->rq.expects && send(c->fd, CONTINUE, sizeof CONTINUE - 1,
-					 MSG_NOSIGNAL) < 0)
-			return CONN_END;
-		set_due(c, turn_body_ms(t), false);
-		take_begun_body(c);
+					 MSG_NOSIGNAL) != sizeof CONTINUE - 1)
+			return CONN_END; /* reads nothing of what it asked */
+		set_due(c, c->s->opts.body_ms, false);
+		if (!take_begun_body(c))
+			return refuse(c, WEB_BUSY);
 		c->state = CONN_BODY;
 		return CONN_GO_ON;
 	default:
@@ -208,6 +247,20 @@ wait_for_head(struct conn *c)
 	return CONN_WAIT_IN;
 }
 
+/* Empty lines before a head are passed over, but not for ever: a client that
+ * sends nothing else would keep a thread. What is too many is a bad head. */
+static void
+skip_blanks(struct conn *c)
+{
+	size_t n = head_blank(c->in, c->in_len), left = BLANKS_MAX - c->blanks;
+
+	if (n > left)
+		n = left;
+	c->blanks += (unsigned)n;
+	if (n > 0)
+		drop_in(c, n);
+}
+
 static enum conn_next
 read_head(struct conn *c)
 {
@@ -218,7 +271,7 @@ read_head(struct conn *c)
 		return CONN_END;
 	for (;;) {
 		if (c->in_len > 0)
-			drop_in(c, head_blank(c->in, c->in_len));
+			skip_blanks(c);
 		if (c->in_len > 0) {
 			if (c->turn == NULL &&
 			    (c->turn = turn_new(c->s, c->client)) == NULL)
@@ -246,28 +299,22 @@ static enum conn_next
 read_body(struct conn *c)
 {
 	struct web_body *b = &c->turn->body;
-	size_t room, got = 0;
+	size_t room, taken = 0;
 	uint8_t *at;
 	ssize_t n;
 
 	while (!body_whole(b)) {
-		if (got >= AT_ONCE) /* others come between */
+		if (taken >= AT_ONCE) /* others come between */
 			return CONN_WAIT_IN;
-		if ((room = turn_room(c->turn, &at)) == 0) {
-			turn_refuse(c->turn, WEB_BUSY);
-			return reply(c);
-		}
+		if ((room = turn_room(c->turn, &at)) == 0)
+			return refuse(c, WEB_BUSY);
 		n = take(c, at, room);
 		if (n < 0)
 			return CONN_WAIT_IN;
-		if (n == 0) {
-			turn_refuse(
-			    c->turn, is_late(c) ? WEB_SLOW : WEB_CUT_SHORT);
-			set_due(c, c->s->opts.reply_ms, true);
-			return reply(c);
-		}
-		body_got(b, (size_t)n);
-		got += (size_t)n;
+		if (n == 0)
+			return refuse(c, is_late(c) ? WEB_SLOW : WEB_CUT_SHORT);
+		got(c, (size_t)n);
+		taken += (size_t)n;
 	}
 	set_due(c, c->s->opts.reply_ms, true);
 	c->state = CONN_RUN;
@@ -279,6 +326,9 @@ run(struct conn *c, bool may_wait)
 {
 	if (c->turn->waits && !may_wait)
 		return CONN_HAND_OVER;
+	/* while it was in line */
+	if (atomic_load(&c->due) == PASSED)
+		return refuse(c, WEB_BUSY);
 	turn_run(c->turn);
 	return reply(c);
 }
@@ -287,7 +337,7 @@ run(struct conn *c, bool may_wait)
 static enum conn_next
 next_in_line(struct conn *c)
 {
-	return ++c->in_line % IN_LINE == 0 ? CONN_WAIT_OUT : CONN_GO_ON;
+	return ++c->in_line % IN_LINE == 0 ? CONN_OTHERS_FIRST : CONN_GO_ON;
 }
 
 /* The answer is out. */
@@ -304,6 +354,7 @@ sent(struct conn *c)
 		drop_in(c, c->head);
 		c->state = CONN_HEAD;
 		c->head = c->sent = 0;
+		c->blanks = 0;
 		c->begun = c->in_len > 0;
 		wait(c, c->s->opts.idle_ms);
 		return c->in_len > 0 ? next_in_line(c) : wait_for_head(c);

@@ -31,7 +31,8 @@ enum conn_next {
 	CONN_GO_ON,
 	CONN_WAIT_IN,
 	CONN_WAIT_OUT,
-	CONN_HAND_OVER, /* its handler may wait: for another thread */
+	CONN_OTHERS_FIRST, /* more of it is here, but has had its share */
+	CONN_HAND_OVER,    /* its handler may wait: for another thread */
 	CONN_END,
 };
 
@@ -47,7 +48,8 @@ struct conn {
 	size_t sent, lingered;
 	unsigned in_line; /* requests that were here before their turn */
 	int64_t since_ms; /* a head is waited for */
-	bool begun; /* something of the next head has come */
+	bool begun;       /* something of the next head has come */
+	unsigned blanks;  /* bytes of empty lines before it */
 	bool keep, answered, late;
 	/* for conn_look() */
 	_Atomic int64_t due;       /* milliseconds << 1 | both directions */

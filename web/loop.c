@@ -124,6 +124,11 @@ step(struct loop *l, struct conn *c, bool may_wait)
 	case CONN_WAIT_OUT:
 		on = park(l, c, EPOLLOUT);
 		break;
+	case CONN_OTHERS_FIRST:
+		/* EPOLLIN also when its reading is ended: a client that reads
+		 * no answers may leave no room to write for ever */
+		on = park(l, c, EPOLLIN | EPOLLOUT);
+		break;
 	case CONN_HAND_OVER:
 		hand_over(l, c);
 		break;

@@ -22,7 +22,8 @@ struct web_opts {
 	size_t bodies_max;    /* bytes of bodies in memory; 0: 512 MiB */
 	unsigned idle_ms;     /* keep-alive; 0: 5000 */
 	unsigned head_ms;     /* for the request's head; 0: 5000 */
-	unsigned body_ms;     /* for its body; 0: 10000, and 1 s per 64 KiB */
+	unsigned body_ms;     /* for its body; 0: 10000. For each 64 KiB that
+			       * have come it has a second more */
 	unsigned reply_ms;    /* handling and sending; 0: 30000 */
 	bool log;             /* a line a request on stderr */
 	web_handler

@@ -166,12 +166,6 @@ turn_room(struct turn *t, uint8_t **at)
 	return room;
 }
 
-int64_t
-turn_body_ms(const struct turn *t)
-{
-	return t->s->opts.body_ms + (int64_t)(t->rq.length / 65536 * 1000);
-}
-
 void
 turn_run(struct turn *t)
 {
@@ -186,15 +180,35 @@ turn_run(struct turn *t)
 		o->page(o->ctx, &t->rq, &t->rp);
 }
 
+/* Is this one of the options in Connection, a list on one line or more (RFC
+ * 9110 s7.6.1)? */
+static bool
+has_option(const struct web_request *rq, const char *option)
+{
+	size_t want = strlen(option);
+
+	for (size_t i = 0; i < rq->n_headers; i++) {
+		const char *p = rq->headers[i].value;
+
+		if (strcasecmp(rq->headers[i].name, "Connection") != 0)
+			continue;
+		while (*(p += strspn(p, " \t,")) != '\0') {
+			size_t n = strcspn(p, " \t,");
+
+			if (n == want && strncasecmp(p, option, n) == 0)
+				return true;
+			p += n;
+		}
+	}
+	return false;
+}
+
 /* Does the client wish that the connection stays (RFC 9112 s9.3)? */
 static bool
 client_keeps(const struct web_request *rq)
 {
-	const char *c = request_header(rq, "Connection");
-
-	if (strcmp(rq->version, "1.1") != 0)
-		return c != NULL && strcasecmp(c, "keep-alive") == 0;
-	return c == NULL || strcasecmp(c, "close") != 0;
+	return !has_option(rq, "close") && (strcmp(rq->version, "1.1") == 0 ||
+					       has_option(rq, "keep-alive"));
 }
 
 bool

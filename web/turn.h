@@ -42,8 +42,6 @@ struct turn *turn_new(struct web_server *s, const char *client);
 enum turn_next turn_head(struct turn *t, enum web_problem problem);
 /* body_room() of its body, within what all bodies may take. */
 size_t turn_room(struct turn *t, uint8_t **at);
-/* How long its body may take, in milliseconds. */
-int64_t turn_body_ms(const struct turn *t);
 /* Its body did not come as it should: answers that instead. */
 void turn_refuse(struct turn *t, enum web_problem problem);
 /* Calls its handler; the body is whole. */

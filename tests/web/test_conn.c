@@ -20,11 +20,13 @@ static struct web_server server;
 static struct conn *conn;
 static int peer; /* the client's end */
 static uint8_t *large;
+static unsigned calls;
 
 static void
 echo(void *ctx, const struct web_request *rq, struct web_reply *rp)
 {
 	(void)ctx;
+	calls++;
 	reply_bytes(rp, "text/plain", rq->body);
 }
 
@@ -43,7 +45,8 @@ setup(void **state)
 	    {"GET", "/", 0, echo, WEB_QUICK, NULL},
 	    {"GET", "/waits", 0, echo, 0, NULL},
 	    {"GET", "/much", 0, much, WEB_QUICK, NULL},
-	    {"POST", "/echo", 100000, echo, WEB_QUICK, NULL}, {0}};
+	    {"POST", "/echo", 100000, echo, WEB_QUICK, NULL},
+	    {"POST", "/large", LARGE, echo, WEB_QUICK, NULL}, {0}};
 	int fds[2];
 
 	(void)state;
@@ -190,7 +193,7 @@ many_at_once(void **state)
 	(void)state;
 	for (int i = 0; i < 10; i++)
 		say(POST "12345" GET("/") "\r\n" POST "67890" GET("/waits"));
-	while ((next = conn_step(conn, true)) == CONN_WAIT_OUT)
+	while ((next = conn_step(conn, true)) == CONN_OTHERS_FIRST)
 		waits++;
 	assert_int_equal(next, CONN_WAIT_IN);
 	assert_int_equal(waits, 2); /* of forty, after each sixteen */
@@ -313,6 +316,60 @@ empty_lines_for_ever(void **state)
 	assert_string_equal(heard(), "");
 }
 
+/* A few of them are passed over; somebody who sends nothing else would keep the
+ * thread that reads them. */
+static void
+empty_lines_at_once(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) { /* before each request anew */
+		for (int n = 0; n < 32; n++)
+			say("\r\n");
+		say(GET("/"));
+		assert_step(CONN_WAIT_IN);
+		assert_heard(200, true);
+	}
+	for (int n = 0; n < 33; n++)
+		say("\r\n");
+	assert_step(CONN_WAIT_IN);
+	assert_heard(400, false);
+	assert_int_equal(conn->state, CONN_LINGER);
+}
+
+/* A second more for each 64 KiB, once they are there. */
+static void
+large_bodies(void **state)
+{
+	static char body[3 * 65536];
+
+	(void)state;
+	server.opts.bodies_max = 2 * LARGE;
+	say("POST /large HTTP/1.1\r\nHost: h\r\nContent-Length: 4000000"
+	    "\r\n\r\n1");
+	assert_step(CONN_WAIT_IN);
+	for (size_t i = 0; i < sizeof body; i += 65536) {
+		assert_int_equal(send(peer, body + i, 65536, 0), 65536);
+		assert_step(CONN_WAIT_IN);
+	}
+	later(6900, false);
+	assert_nothing_won("1");
+	later(7100, false);
+	(void)conn_step(conn, false);
+	assert_heard(408, false);
+}
+
+static void
+announced_bodies(void **state)
+{
+	(void)state;
+	say("POST /large HTTP/1.1\r\nHost: h\r\nContent-Length: 4000000"
+	    "\r\n\r\n1");
+	assert_step(CONN_WAIT_IN);
+	later(4100, false);
+	(void)conn_step(conn, false);
+	assert_heard(408, false);
+}
+
 static void
 slow_bodies(void **state)
 {
@@ -427,6 +484,33 @@ too_much_at_once(void **state)
 	assert_int_equal(server.body_bytes, 60000);
 }
 
+/* Nor for one that comes together with its head. */
+static void
+too_much_already(void **state)
+{
+	(void)state;
+	server.body_bytes = 149999;
+	say(POST "12");
+	assert_step(CONN_WAIT_IN);
+	assert_heard(503, false);
+	assert_int_equal(server.body_bytes, 149999);
+}
+
+/* In line for so long that nobody waits for the answer: not begun. */
+static void
+handed_over_too_late(void **state)
+{
+	unsigned before = calls;
+
+	(void)state;
+	say(GET("/waits"));
+	assert_step(CONN_HAND_OVER);
+	later(6100, false);
+	assert_int_equal(conn_step(conn, true), CONN_END);
+	assert_string_equal(heard(), "");
+	assert_int_equal(calls, before);
+}
+
 static void
 continues(void **state)
 {
@@ -448,9 +532,12 @@ main(void)
 	    TEST(byte_by_byte), TEST(many_at_once), TEST(handed_over),
 	    TEST(much_to_send), TEST(ends_of_heads), TEST(ends_of_bodies),
 	    TEST(idle_too_long), TEST(slow_heads), TEST(empty_lines_for_ever),
-	    TEST(too_much_at_once), TEST(slow_bodies), TEST(crowded),
-	    TEST(crowded_after_an_answer), TEST(no_places), TEST(draining),
-	    TEST(lingers), TEST(lingers_not_for_ever), TEST(continues)};
+	    TEST(empty_lines_at_once), TEST(large_bodies),
+	    TEST(announced_bodies), TEST(too_much_already),
+	    TEST(handed_over_too_late), TEST(too_much_at_once),
+	    TEST(slow_bodies), TEST(crowded), TEST(crowded_after_an_answer),
+	    TEST(no_places), TEST(draining), TEST(lingers),
+	    TEST(lingers_not_for_ever), TEST(continues)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "web/server.h"
+#include "web/server_int.h"
 
 #define SILENCE_MS 300
 #define PLACES     20
@@ -52,6 +52,17 @@ waits(void *ctx, const struct web_request *rq, struct web_reply *rp)
 	sem_post(&entered);
 	(void)take_place(&may_go);
 	taken(ctx, rq, rp);
+}
+
+/* As many KiB as the query says. */
+static void
+sized(void *ctx, const struct web_request *rq, struct web_reply *rp)
+{
+	static uint8_t zeros[512 * 1024];
+	size_t kib = (size_t)atoi(rq->query);
+
+	(void)ctx;
+	reply_bytes(rp, "text/plain", bytes_of(zeros, kib * 1024));
 }
 
 static int
@@ -290,6 +301,48 @@ stop(void **state)
 	assert_int_equal(setup(state), 0);
 }
 
+/*
+ * Who asks for much and reads none of it is let go at the deadlines, whether an
+ * answer is half sent or the next request is in line. When that is depends on
+ * how much the kernel takes, hence the sizes.
+ */
+static void
+readers_of_nothing(void **state)
+{
+	static const struct web_route routes[] = {
+	    {"GET", "/sized", 0, sized, WEB_QUICK, NULL}, {0}};
+	static const struct web_opts opts = {.listen = "127.0.0.1:0",
+	    .routes = routes,
+	    .connections = 1000,
+	    .threads = 1,
+	    .idle_ms = SILENCE_MS,
+	    .head_ms = SILENCE_MS,
+	    .reply_ms = SILENCE_MS};
+	struct web_server *other = server;
+	struct why why = {0};
+	unsigned still;
+	int fds[80];
+	char line[64];
+
+	(void)state;
+	assert_int_equal(web_start(&opts, &server, &why), CRED_OK);
+	for (size_t i = 0, kib = 4; i < 80; i++, kib += 1 + kib / 20) {
+		snprintf(line, sizeof line,
+		    "GET /sized?%zu HTTP/1.1\r\nHost: localhost\r\n\r\n", kib);
+		fds[i] = dial();
+		for (int n = 0; n < 17; n++)
+			say(fds[i], line);
+	}
+	for (int i = 0; i < PATIENCE_S * 1000 && server->open > 0; i++)
+		usleep(1000);
+	still = server->open;
+	for (int i = 0; i < 80; i++)
+		close(fds[i]);
+	web_stop(server);
+	server = other;
+	assert_int_equal(still, 0);
+}
+
 static void
 taken_ports(void **state)
 {
@@ -321,6 +374,7 @@ main(void)
 	    cmocka_unit_test(quick_ones_pass),
 	    cmocka_unit_test(more_than_places),
 	    cmocka_unit_test(coming_and_going),
+	    cmocka_unit_test(readers_of_nothing),
 	    cmocka_unit_test(stop),
 	    cmocka_unit_test(taken_ports),
 	};
