@@ -107,9 +107,12 @@ take_cells(struct reading *r, const struct table_row *row)
 		struct outbuf o = {(uint8_t *)r->text[c], 63, 0};
 		const struct table_cell *cell =
 		    r->at[c] < row->n ? &row->cells[r->at[c]] : NULL;
+		/* what does not fit is no number and no date, but not nothing */
 		if (cell != NULL &&
-		    normal_half(bytes_of(cell->text, cell->len), &o) != CRED_OK)
-			o.len = 0;
+		    normal_half(bytes_of(cell->text, cell->len), &o) != CRED_OK) {
+			r->text[c][0] = '?';
+			o.len = 1;
+		}
 		r->text[c][o.len] = '\0';
 	}
 }

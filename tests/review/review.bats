@@ -410,6 +410,10 @@ before_end 1 5 10 2020-06-30" ]
 	anomalies anomalies --sessions "$H/s.csv"
 	[ "$status" = 2 ]
 	[[ "$(cat "$H/err")" == *"row 2: 合格人数 is"* ]]
+	sed "s/,40,41,.*/,40,40,$(printf '五十%.0s' {1..20})/" "$H/s.csv" >"$H/long.csv"
+	anomalies anomalies --sessions "$H/long.csv"
+	[ "$status" = 2 ]
+	[[ "$(cat "$H/err")" == *"row 2: 日评价能力 is"* ]]
 	sed -i '1s/参评人数/人/' "$H/s.csv"
 	anomalies anomalies --sessions "$H/s.csv"
 	[ "$status" = 2 ]
