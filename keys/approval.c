@@ -102,12 +102,13 @@ load_conf(const char *home, struct approvers *a, struct why *why)
 	at = access(path, F_OK) != 0 && errno == ENOENT
 		 ? 0
 		 : ini_parse(path, conf_line, &c);
-	if (at != 0)
+	if (at < 0)
+		e = why_errno(
+		    why, errno, TR("cannot open", "打不开"), path);
+	else if (at > 0)
 		e = why_set(why, CRED_FAULT_CONFIG,
-		    TR("%s, line %d: [approval] has k and many, numbers; the "
-		       "file must be readable",
-			"%s 第 %d 行：[approval] 只有 k 和 many，均为数字；"
-			"且文件须可读"),
+		    TR("%s, line %d: [approval] has k and many, numbers",
+			"%s 第 %d 行：[approval] 只有 k 和 many，均为数字"),
 		    path, at);
 	free(path);
 	return e;
