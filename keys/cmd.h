@@ -30,7 +30,8 @@ int cmd_days(const char *s, const char *option, struct argp_state *state);
 enum cred_err cmd_key_module(
     const char **uri, const char *module, struct why *why);
 enum cose_alg cmd_alg(const char *s, struct argp_state *state);
-/* A file whole, or exit status 2 with its reason. */
+/* A file whole; cmd_release(). As file_read(): CRED_ERR_PIC_BYTES when larger
+ * than max. */
 enum cred_err cmd_read(
     const char *path, size_t max, struct bytes *out, struct why *why);
 void cmd_release(struct bytes *b);
@@ -46,5 +47,9 @@ void cmd_hex(const uint8_t *data, size_t len, char *out);
 struct scope;
 void cmd_print_scope(FILE *f, const char *indent, const struct scope *s);
 void cmd_print_body(FILE *f, const struct body *b);
+/* A line on stdout with schema and what put in; takes j. CRED_FAULT_NOMEM when
+ * j is NULL, too. */
+struct json_t;
+enum cred_err cmd_print_json(struct json_t *j, const char *what);
 
 #endif

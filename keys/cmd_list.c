@@ -18,24 +18,6 @@ parse(int key, char *arg, struct argp_state *state)
 	return key == ARGP_KEY_INIT ? 0 : ARGP_ERR_UNKNOWN;
 }
 
-static enum cred_err
-print_json(json_t *j, const char *what)
-{
-	char *text;
-
-	if (j == NULL)
-		return CRED_FAULT_NOMEM;
-	json_object_set_new(j, "schema", json_integer(1));
-	json_object_set_new(j, "what", json_string(what));
-	text = json_dumps(j, JSON_COMPACT);
-	json_decref(j);
-	if (text == NULL)
-		return CRED_FAULT_NOMEM;
-	puts(text);
-	free(text);
-	return CRED_OK;
-}
-
 static void
 print_line(const struct body *b)
 {
@@ -66,7 +48,7 @@ list_authority(const struct cli_common *c, struct why *why)
 	t = authority_trust(a);
 	for (size_t i = 0; i < t->n && e == CRED_OK; i++) {
 		if (c->json)
-			e = print_json(
+			e = cmd_print_json(
 			    trustjson_body(&t->entries[i].body), "body");
 		else
 			print_line(&t->entries[i].body);
@@ -103,7 +85,7 @@ list_body(const struct cli_common *c, struct why *why)
 	if (e == CRED_OK)
 		e = x509_body(bytes_of(der, len), body, NULL);
 	if (e == CRED_OK && c->json)
-		e = print_json(trustjson_body(body), "body");
+		e = cmd_print_json(trustjson_body(body), "body");
 	else if (e == CRED_OK)
 		print_line(body);
 	free(der);

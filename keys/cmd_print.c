@@ -1,3 +1,5 @@
+#include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "keys/cmd.h"
@@ -83,4 +85,22 @@ cmd_print_body(FILE *f, const struct body *b)
 		line(f, "  ", TR("not to be trusted since", "不可信起始时间"),
 		    from);
 	}
+}
+
+enum cred_err
+cmd_print_json(json_t *j, const char *what)
+{
+	char *text;
+
+	if (j == NULL)
+		return CRED_FAULT_NOMEM;
+	json_object_set_new(j, "schema", json_integer(1));
+	json_object_set_new(j, "what", json_string(what));
+	text = json_dumps(j, JSON_COMPACT);
+	json_decref(j);
+	if (text == NULL)
+		return CRED_FAULT_NOMEM;
+	puts(text);
+	free(text);
+	return CRED_OK;
 }

@@ -38,24 +38,6 @@ parse(int key, char *arg, struct argp_state *state)
 }
 
 static enum cred_err
-print_json(json_t *j, const char *what)
-{
-	char *text;
-
-	if (j == NULL)
-		return CRED_FAULT_NOMEM;
-	json_object_set_new(j, "schema", json_integer(1));
-	json_object_set_new(j, "what", json_string(what));
-	text = json_dumps(j, JSON_COMPACT);
-	json_decref(j);
-	if (text == NULL)
-		return CRED_FAULT_NOMEM;
-	puts(text);
-	free(text);
-	return CRED_OK;
-}
-
-static enum cred_err
 show_request(const struct args *a, struct bytes der, struct why *why)
 {
 	struct request *r = malloc(sizeof *r);
@@ -64,9 +46,10 @@ show_request(const struct args *a, struct bytes der, struct why *why)
 	if (r != NULL)
 		e = request_read(der, r, why);
 	if (e == CRED_OK && a->common.json) {
-		e = print_json(json_pack("{s:s, s:s, s:o}", "name", r->name,
-				   "alg_name", trust_alg_name(r->key.alg),
-				   "scope", trustjson_scope(&r->scope)),
+		e = cmd_print_json(
+		    json_pack("{s:s, s:s, s:o}", "name", r->name, "alg_name",
+			trust_alg_name(r->key.alg), "scope",
+			trustjson_scope(&r->scope)),
 		    "request");
 	} else if (e == CRED_OK) {
 		puts(TR("certificate request, signed by its own key",
@@ -87,7 +70,7 @@ show_anchor(const struct args *a, const struct anchor *anchor)
 	char hex[65], from[32], to[32];
 
 	if (a->common.json)
-		return print_json(trustjson_anchor(anchor), "anchor");
+		return cmd_print_json(trustjson_anchor(anchor), "anchor");
 	puts(TR("anchor certificate of an authority, self-signed: compare the "
 		"fingerprint before trusting it",
 	    "主管部门的信任锚证书（自签）：信任之前请比对指纹"));
@@ -113,7 +96,7 @@ show_certificate(const struct args *a, struct bytes der, struct why *why)
 		return e;
 	e = x509_body(der, body, NULL);
 	if (e == CRED_OK && a->common.json) {
-		e = print_json(trustjson_body(body), "body");
+		e = cmd_print_json(trustjson_body(body), "body");
 	} else if (e == CRED_OK) {
 		puts(TR("certificate of a body (who signed it was not checked)",
 		    "评价机构证书（未核对由谁签发）"));
@@ -170,9 +153,10 @@ show_crl(const struct args *a, struct bytes der, struct why *why)
 			    (unsigned long long)c->tree_size);
 	}
 	if (a->common.json)
-		e = print_json(json_pack("{s:I, s:s, s:s, s:O}", "number",
-				   (json_int_t)crl.number, "this_update", from,
-				   "next_update", to, "withdrawn", list),
+		e = cmd_print_json(
+		    json_pack("{s:I, s:s, s:s, s:O}", "number",
+			(json_int_t)crl.number, "this_update", from,
+			"next_update", to, "withdrawn", list),
 		    "crl");
 	json_decref(list);
 	crl_release(&crl);
