@@ -13,7 +13,7 @@ static enum cred_err
 name_bodies(struct page *p, struct odd *o, struct why *why)
 {
 	struct service *s = p->w->service;
-	struct publication_hold hold;
+	struct publication_hold hold = {0};
 	enum cred_err e = CRED_OK;
 
 	pthread_rwlock_rdlock(&s->lock);

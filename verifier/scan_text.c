@@ -19,6 +19,7 @@ convert(const char *from, struct bytes in, size_t *len)
 	    iconv(cd, &p, &left, &q, &room) == (size_t)-1 || left > 0) {
 		free(out);
 		out = NULL;
+		*len = 0;
 	} else {
 		*len = (size_t)(q - out);
 	}
