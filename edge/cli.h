@@ -80,7 +80,8 @@ int cli_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * UTF-8 too: whatever comes from outside, before a terminal sees it. */
 void cli_print_safe(FILE *out, const char *s, size_t len);
 
-/* --at: "2026-11-23", "2026-11-23T08:00:00Z" or Unix seconds. */
+/* --at: "2026-11-23" (its midnight in Asia/Shanghai), "2026-11-23T08:00:00Z" or
+ * Unix seconds. */
 bool cli_parse_time(const char *s, int64_t *out);
 
 #endif

@@ -5,7 +5,7 @@
 
 /*
  * A claim as a table states it, normalised (domain/normal.h) and typed; what
- * its certificate and the lists say of it stands in facts.h. Texts belong to
+ * its certificate and the lists say of it stands in review.h. Texts belong to
  * the caller; "" when the cell is empty. Columns: design 8.
  */
 enum claim_scheme {

@@ -96,7 +96,7 @@ reason_text(const struct reason_found *f, bool zh, struct outbuf *out)
 		}
 		if (!ok) {
 			out->len = start;
-			return CRED_ERR_CBOR_RANGE;
+			return CRED_FAULT_SPACE;
 		}
 	}
 	return CRED_OK;

@@ -242,7 +242,7 @@ enum severity reason_severity(enum reason r);
 const char *reason_clause(enum reason r); /* in Chinese, as cited */
 const char *reason_name(enum reason r);   /* "FORGED": for tests and docs */
 
-/* The sentence. CRED_ERR_CBOR_RANGE when it does not fit. */
+/* The sentence. CRED_FAULT_SPACE when it does not fit. */
 #define REASON_TEXT_MAX 512
 enum cred_err reason_text(
     const struct reason_found *f, bool zh, struct outbuf *out);

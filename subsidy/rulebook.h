@@ -23,7 +23,7 @@ struct rulebook {
 	size_t n_sections;
 	struct rulebook_setting {
 		size_t section;
-		unsigned key; /* of rules.c */
+		unsigned key; /* of rulebook.c */
 		int kind;     /* amount.KIND.LEVEL */
 		unsigned level;
 		int64_t value;

@@ -30,7 +30,7 @@ void memory_set_crl(struct memory *m, const uint8_t anchor[static CRED_KID_LEN],
 int64_t memory_status(struct memory *m, const char *body_id, unsigned list);
 void memory_set_status(
     struct memory *m, const char *body_id, unsigned list, int64_t iat);
-/* log: body id and log key, see body_log_id(). False: none seen. */
+/* log: body id and log key, log_id of pub_body. False: none seen. */
 bool memory_log(
     struct memory *m, const char *log, uint64_t *size, struct tlog_hash *root);
 void memory_set_log(struct memory *m, const char *log, uint64_t size,
