@@ -1,7 +1,6 @@
 #include "issuer/printing.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "edge/file.h"
@@ -196,8 +195,6 @@ printing_run(struct home *h, struct reader *reader,
     struct printing_result *out, struct why *why)
 {
 	struct run r = {.h = h, .opts = opts, .out = out};
-	/* PDFs carry names and ID numbers. */
-	mode_t mask = umask(077);
 	enum cred_err e;
 
 	*out = (struct printing_result){0};
@@ -219,7 +216,6 @@ printing_run(struct home *h, struct reader *reader,
 	readback_release(&r.fresh);
 	readback_release(&r.old);
 	printer_release(&r.printer);
-	umask(mask);
 	return e;
 }
 

@@ -216,7 +216,7 @@ render_pdf_close(struct render_pdf *p, struct why *why)
 	enum cred_err e = bind_parts(p, why);
 	int fd = p->fd;
 
-	if (e == CRED_OK && (fchmod(fd, 0644) != 0 || fsync(fd) != 0))
+	if (e == CRED_OK && fsync(fd) != 0)
 		e = write_failed(p, errno, why);
 	p->fd = -1;
 	if (close(fd) != 0 && e == CRED_OK)

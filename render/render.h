@@ -125,7 +125,8 @@ enum cred_err render_part_end(struct render_part *p, struct why *why);
  */
 enum cred_err render_check(struct render_template *t,
     const struct render_record *rec, struct why *why);
-/* Whole or not at all: temporary name, fsync, rename. */
+/* Whole or not at all: temporary name, fsync, rename. For the owner alone
+ * (0600): it has names and ID numbers. */
 enum cred_err render_pdf_close(struct render_pdf *p, struct why *why);
 void render_pdf_abort(struct render_pdf *p);
 
