@@ -138,6 +138,7 @@ source_of(const struct input *in, zip_error_t *err)
 	fd = fcntl(in->fd, F_DUPFD_CLOEXEC, 0);
 	f = fd < 0 ? NULL : fdopen(fd, "r");
 	if (f == NULL) {
+		zip_error_set(err, ZIP_ER_OPEN, errno);
 		if (fd >= 0)
 			close(fd);
 		return NULL;

@@ -2,9 +2,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "tests/table/said.h"
 #include "tests/table/zipper.h"
@@ -175,6 +178,36 @@ too_many_entries(void **state)
 	free(parts);
 }
 
+/* That no file can be opened any more is our trouble, not the table's. */
+static void
+without_descriptors(void **state)
+{
+	struct zip_part parts[XLSX_PARTS];
+	char path[] = "/tmp/tamga-package-XXXXXX";
+	struct rlimit was, now;
+	struct table *t = NULL;
+	struct zipper z;
+	int fd = mkstemp(path);
+	enum cred_err e;
+
+	(void)state;
+	assert_true(fd >= 0);
+	zipper_xlsx(&(struct xlsx_parts){0}, parts);
+	zipper_make(parts, XLSX_PARTS, &z);
+	assert_int_equal(write(fd, z.buf, z.len), z.len);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	now = was;
+	now.rlim_cur = (rlim_t)fd + 1; /* the file itself can be opened */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+	e = table_open(path, NULL, &t, &why);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	assert_int_equal(e, CRED_FAULT_IO);
+	assert_non_null(strstr(why.text, strerror(EMFILE)));
+	assert_int_equal(unlink(path), 0);
+	free(z.buf);
+}
+
 int
 main(void)
 {
@@ -182,6 +215,7 @@ main(void)
 	    cmocka_unit_test(hostile_archives),
 	    cmocka_unit_test(cut_off_anywhere_it_is_refused),
 	    cmocka_unit_test(too_many_entries),
+	    cmocka_unit_test(without_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
