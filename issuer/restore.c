@@ -393,31 +393,54 @@ check_all(struct restore *r, struct restore_result *out)
 	return e;
 }
 
+/* HOME/replaced-TIME, a new one: what another restore put aside in the same
+ * second stays as it is. */
+static enum cred_err
+make_aside(struct restore *r, struct restore_result *out)
+{
+	char name[sizeof out->aside];
+
+	for (time_t t = r->now;; t++) {
+		char *dir;
+		struct tm tm;
+		int err;
+
+		gmtime_r(&t, &tm);
+		strftime(name, sizeof name, "replaced-%Y%m%dT%H%M%SZ", &tm);
+		dir = cli_home_path(r->cli, name);
+		err = mkdir(dir, 0700) == 0 ? 0 : errno;
+		if (err != 0 && err != EEXIST) {
+			enum cred_err e = why_errno(r->why, err,
+			    TR("cannot create", "无法创建"), dir);
+			free(dir);
+			return e;
+		}
+		free(dir);
+		if (err == 0)
+			break;
+	}
+	memcpy(out->aside, name, sizeof name);
+	return CRED_OK;
+}
+
 /* HOME/name to HOME/replaced-TIME/name, if it is there. */
 static enum cred_err
 put_aside(struct restore *r, const char *name, struct restore_result *out)
 {
-	char *from = cli_home_path(r->cli, name), *dir, *to;
+	char *from, *dir, *to;
 	enum cred_err e = CRED_OK;
-	struct tm tm;
-	time_t t = r->now;
 
-	if (!exists(r, name)) {
-		free(from);
+	if (!exists(r, name))
 		return CRED_OK;
-	}
-	if (out->aside[0] == '\0') {
-		gmtime_r(&t, &tm);
-		strftime(out->aside, sizeof out->aside,
-		    "replaced-%Y%m%dT%H%M%SZ", &tm);
-	}
+	if (out->aside[0] == '\0')
+		e = make_aside(r, out);
+	if (e != CRED_OK)
+		return e;
+	from = cli_home_path(r->cli, name);
 	dir = cli_home_path(r->cli, out->aside);
 	to = file_join(dir, name);
 	if (to == NULL)
 		e = nomem(r->why);
-	else if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-		e = why_errno(
-		    r->why, errno, TR("cannot create", "无法创建"), dir);
 	else if (rename(from, to) != 0)
 		e = why_errno(
 		    r->why, errno, TR("cannot rename to", "无法改名为"), to);
@@ -463,18 +486,43 @@ install(struct restore *r, struct restore_result *out)
 	if ((d = opendir(r->dir)) == NULL)
 		return why_errno(
 		    r->why, errno, TR("cannot read", "无法读取"), r->dir);
-	while (e == CRED_OK && (entry = readdir(d)) != NULL)
+	while (e == CRED_OK && (errno = 0, entry = readdir(d)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 &&
 		    strcmp(entry->d_name, "..") != 0 &&
 		    strcmp(entry->d_name, "issuer.lock") != 0 &&
 		    strcmp(entry->d_name, MANIFEST_REGISTRY) != 0)
 			e = put_in_place(r, entry->d_name, out);
+	/* What was not seen would be thrown away, and missed much later. */
+	if (e == CRED_OK && errno != 0)
+		e = why_errno(
+		    r->why, errno, TR("cannot read", "无法读取"), r->dir);
 	closedir(d);
 	if (e == CRED_OK)
 		e = backup_sync(r->cli->home, r->why);
 	if (e == CRED_OK)
 		e = put_in_place(r, MANIFEST_REGISTRY, out);
 	return e == CRED_OK ? backup_sync(r->cli->home, r->why) : e;
+}
+
+/* The home may have no registry now; the backup is as it was. */
+static enum cred_err
+stopped_half_way(
+    struct restore *r, enum cred_err e, const struct restore_result *res)
+{
+	const struct why was = *r->why;
+
+	if (res->aside[0] == '\0')
+		return why_set(r->why, e,
+		    TR("%s. Stopped half-way: repair the cause and restore "
+		       "again with -f",
+			"%s。恢复中断：请消除原因后用 -f 重新恢复"),
+		    was.text);
+	return why_set(r->why, e,
+	    TR("%s. Stopped half-way: what stood here is in %s/%s; repair the "
+	       "cause and restore again with -f",
+		"%s。恢复中断：原有内容在 %s/%s；"
+		"请消除原因后用 -f 重新恢复"),
+	    was.text, r->cli->home, res->aside);
 }
 
 /* Made for the lock alone: of a dry run, or refused before anything came in.
@@ -522,6 +570,8 @@ restore_run(const struct cli_common *cli, const struct restore_opts *o,
 	if (e == CRED_OK && !o->dry_run) {
 		began = true;
 		e = install(&r, &res);
+		if (e != CRED_OK)
+			e = stopped_half_way(&r, e, &res);
 	}
 	if (r.dir != NULL)
 		backup_remove(r.dir);

@@ -141,6 +141,24 @@ tree() { # everything below a folder, by content
 	[ ! -e body/registry.db ]
 }
 
+@test "a restore that is stopped half-way says where the old home is" {
+	cp -r body copy
+	strace -f -qq -e trace=rename -o renames \
+	    "$TAMGA_BIN/tamga-issuer" restore --home copy --from saved --pub pub -f -q
+	# The last one brings the registry.
+	run strace -f -qq -e trace=rename -o /dev/null \
+	    -e inject=rename:error=EIO:when="$(grep -c rename renames)" \
+	    "$TAMGA_BIN/tamga-issuer" restore $H --from saved --pub pub -f -q
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"cannot rename to"*"what stood here is in "*"/body/replaced-"*"-f"* ]]
+	[ ! -e body/registry.db ]
+	[ -s body/replaced-*/registry.db ]
+	run issuer restore $H --from saved --pub pub -f
+	[ "$status" -eq 0 ]
+	run issuer verify $H --pub pub
+	[ "$status" -eq 0 ]
+}
+
 @test "what stands in the home: not overwritten; -f moves it aside, if it is not newer" {
 	tree body >before
 	run issuer restore $H --from saved --pub pub
