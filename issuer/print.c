@@ -434,8 +434,8 @@ printer_check(struct printer *p, const char *photo_dir, struct row *row,
 		rec = record_of(&g);
 		e = render_check(t, &rec, why);
 	}
-	if (e != CRED_OK && e != CRED_FAULT_JAIL && g.photo != NULL &&
-	    photo_alone(t, rec)) {
+	if ((e == CRED_FAULT_RENDER || cred_is_refusal(e)) &&
+	    g.photo != NULL && photo_alone(t, rec)) {
 		row->bad = true;
 		findings_add(f, row->row, column_name(COL_PHOTO), FIND_PHOTO,
 		    "%s", why->text);
