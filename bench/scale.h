@@ -14,7 +14,7 @@
 /* For bench-scale: large registries, and what one operation costs in them. */
 
 /* scale_bulk.c: rows into a new, empty registry past everything that makes a
- * registry durable; its indexes are built at the end. */
+ * registry durable. */
 struct bulk;
 struct bulk *bulk_open(const char *spec);
 /* Tables one after the other, in the order of registry_tables. */

@@ -10,7 +10,7 @@ struct bulk {
 	sqlite3 *db;
 	sqlite3_stmt *st;
 	PGconn *pg;
-	char *again[INDEXES]; /* what makes the indexes */
+	char *again[INDEXES]; /* what makes PostgreSQL's indexes */
 	size_t n_again;
 	char *line;
 	size_t len, cap;
@@ -49,30 +49,15 @@ remember(struct bulk *b, const char *text)
 		scale_die("indexes", "too many");
 }
 
+/* The indexes grow row by row, as in life: made at the end their pages would
+ * be full, and each of the next rows would divide one. */
 static void
 open_lite(struct bulk *b, const char *path)
 {
-	sqlite3_stmt *st;
-	char text[256];
-
 	if (sqlite3_open(path, &b->db) != SQLITE_OK)
 		scale_die(path, "cannot be opened");
 	lite(b, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-		"PRAGMA cache_size = -600000; PRAGMA locking_mode = EXCLUSIVE");
-	if (sqlite3_prepare_v2(b->db,
-		"SELECT name, sql FROM sqlite_schema WHERE type = 'index'"
-		" AND sql IS NOT NULL",
-		-1, &st, NULL) != SQLITE_OK)
-		scale_die("schema", sqlite3_errmsg(b->db));
-	while (sqlite3_step(st) == SQLITE_ROW)
-		remember(b, (const char *)sqlite3_column_text(st, 1));
-	sqlite3_finalize(st);
-	for (size_t i = 0; i < b->n_again; i++) {
-		const char *name = strstr(b->again[i], "INDEX ") + 6;
-		snprintf(text, sizeof text, "DROP INDEX %.*s",
-		    (int)strcspn(name, " "), name);
-		lite(b, text);
-	}
+		"PRAGMA cache_size = -1200000; PRAGMA locking_mode = EXCLUSIVE");
 	lite(b, "BEGIN");
 }
 
@@ -278,10 +263,7 @@ bulk_close(struct bulk *b)
 	end_table(b);
 	for (size_t i = 0; i < b->n_again; i++) {
 		fprintf(stderr, "  %.60s\n", b->again[i]);
-		if (b->pg != NULL)
-			tell(b, b->again[i]);
-		else
-			lite(b, b->again[i]);
+		tell(b, b->again[i]);
 		free(b->again[i]);
 	}
 	if (b->pg != NULL) {
