@@ -31,11 +31,12 @@ struct loop {
 	pthread_mutex_t queue_lock;
 	pthread_cond_t queued;
 	struct conn *first, **last; /* whose handlers may wait */
+	unsigned in_queue, idle;    /* of them; threads that wait for one */
 
 	pthread_mutex_t look_lock;
 	pthread_cond_t look_end;
 
-	unsigned n_threads;
+	unsigned n_threads, max_threads; /* after the start, queue_lock's */
 	pthread_t threads[];
 };
 
@@ -101,6 +102,25 @@ leave(struct loop *l, struct conn *c)
 	open_again(l);
 }
 
+static bool
+start_thread(struct loop *l, void *(*run)(void *))
+{
+	pthread_attr_t attr;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK);
+	errno = pthread_create(&l->threads[l->n_threads], &attr, run, l);
+	pthread_attr_destroy(&attr);
+	if (errno != 0)
+		return false;
+	l->n_threads++;
+	return true;
+}
+
+static void *handle_queued(void *arg);
+
+/* There come to be as many threads as were wanted at once: each keeps a stack
+ * and what its allocator holds back. Where no more can be had it waits. */
 static void
 hand_over(struct loop *l, struct conn *c)
 {
@@ -108,6 +128,9 @@ hand_over(struct loop *l, struct conn *c)
 	pthread_mutex_lock(&l->queue_lock);
 	*l->last = c;
 	l->last = &c->next;
+	if (++l->in_queue > l->idle && l->n_threads < l->max_threads &&
+	    !atomic_load(&l->stopping))
+		(void)start_thread(l, handle_queued);
 	pthread_cond_signal(&l->queued);
 	pthread_mutex_unlock(&l->queue_lock);
 }
@@ -203,11 +226,16 @@ next_in_queue(struct loop *l)
 	struct conn *c;
 
 	pthread_mutex_lock(&l->queue_lock);
+	l->idle++;
 	while (l->first == NULL && !atomic_load(&l->stopping))
 		pthread_cond_wait(&l->queued, &l->queue_lock);
+	l->idle--;
 	c = l->first;
-	if (c != NULL && (l->first = c->next) == NULL)
-		l->last = &l->first;
+	if (c != NULL) {
+		l->in_queue--;
+		if ((l->first = c->next) == NULL)
+			l->last = &l->first;
+	}
 	pthread_mutex_unlock(&l->queue_lock);
 	return c;
 }
@@ -245,30 +273,14 @@ look(void *arg)
 	return NULL;
 }
 
-static bool
-start_thread(struct loop *l, const pthread_attr_t *attr, void *(*run)(void *))
-{
-	errno = pthread_create(&l->threads[l->n_threads], attr, run, l);
-	if (errno != 0)
-		return false;
-	l->n_threads++;
-	return true;
-}
-
+/* Of those whose handlers may wait, the first. */
 static bool
 start_threads(struct loop *l, unsigned readers)
 {
-	pthread_attr_t attr;
-	bool ok;
+	bool ok = start_thread(l, look) && start_thread(l, handle_queued);
 
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	ok = start_thread(l, &attr, look);
 	for (unsigned i = 0; ok && i < readers; i++)
-		ok = start_thread(l, &attr, read_ready);
-	for (unsigned i = 0; ok && i < l->s->opts.threads; i++)
-		ok = start_thread(l, &attr, handle_queued);
-	pthread_attr_destroy(&attr);
+		ok = start_thread(l, read_ready);
 	return ok;
 }
 
@@ -289,12 +301,13 @@ loop_start(struct web_server *s, struct loop **out, struct why *why)
 			   : cpus > MAX_READERS ? MAX_READERS
 						: (unsigned)cpus;
 	pthread_condattr_t monotonic;
-	struct loop *l = calloc(1,
-	    sizeof *l + (1 + readers + s->opts.threads) * sizeof *l->threads);
+	unsigned max = 1 + readers + s->opts.threads;
+	struct loop *l = calloc(1, sizeof *l + max * sizeof *l->threads);
 
 	if (l == NULL)
 		return why_errno(why, ENOMEM, "web", s->opts.listen);
 	l->s = s;
+	l->max_threads = max;
 	l->last = &l->first;
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_mutex_init(&l->queue_lock, NULL);

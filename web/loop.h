@@ -8,8 +8,9 @@
  * Waits for all connections of a server at once. A thread a processor takes
  * whichever is ready, in the order in which they became so, and handles its
  * request if that waits for nothing; what may wait (a decoder, a database, a
- * disk) goes to other threads, opts.threads of them. One connection is one
- * thread's at a time: the set tells of it once, until it is put back.
+ * disk) goes to other threads, as many as were wanted at once, opts.threads at
+ * most. One connection is one thread's at a time: the set tells of it once,
+ * until it is put back.
  *
  * A thread of its own looks at deadlines. At most opts.connections are open;
  * more wait in the kernel's queue. While few places are left, nobody keeps one

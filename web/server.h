@@ -18,7 +18,7 @@ struct web_opts {
 	const struct web_route *routes; /* ends with method NULL */
 	void *ctx;
 	unsigned connections; /* at most; 0: 4096 */
-	unsigned threads;     /* for handlers that wait; 0: 64 */
+	unsigned threads;     /* for handlers that wait, at most; 0: 64 */
 	size_t bodies_max;    /* bytes of bodies in memory; 0: 512 MiB */
 	unsigned idle_ms;     /* keep-alive; 0: 5000 */
 	unsigned head_ms;     /* for the request's head; 0: 5000 */

@@ -237,9 +237,13 @@ def main():
         after = settled(service.process.pid, service.port)
         say(f"{done:.0f} s", after, load.answers - began)
     check("answers", load.answers > began and not load.wrong, load.wrong[:5])
-    for name in ("descriptors", "threads", "processes"):
+    for name in ("descriptors", "processes"):
         check("no more " + name, after[name] <= before[name],
               (before[name], after[name]))
+    # as many as were wanted at once, each client one
+    check("no more threads than clients want",
+          after["threads"] <= before["threads"] + CLIENTS,
+          (before["threads"], after["threads"]))
     check("a few decoders wait", after["decoders"] <= MAX_SPARES,
           after["decoders"])
     check("no more memory", after["memory"] <= before["memory"] + GROWTH_KB,
