@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -201,10 +203,13 @@ server_start(struct server *s)
 }
 
 /* A machine that dies takes all with it; a backend that waits for a standby
- * outlives its postmaster, and the data may not be started again beside it. */
+ * outlives its postmaster, and the data may not be started again beside it, nor
+ * beside one that is still dying. */
 static void
 kill_children(const struct server *s)
 {
+	struct pollfd gone[64];
+	nfds_t n = 0;
 	char path[64];
 	FILE *f;
 	int pid;
@@ -213,10 +218,19 @@ kill_children(const struct server *s)
 	    (int)s->pid);
 	kill(s->pid, SIGSTOP); /* it makes no more */
 	f = fopen(path, "r");
-	while (f != NULL && fscanf(f, "%d", &pid) == 1)
+	while (f != NULL && n < 64 && fscanf(f, "%d", &pid) == 1) {
+		gone[n] = (struct pollfd){pidfd_open(pid, 0), POLLIN, 0};
 		kill(pid, SIGKILL);
+		if (gone[n].fd >= 0)
+			n++;
+	}
 	if (f != NULL)
 		fclose(f);
+	while (n-- > 0) {
+		if (poll(&gone[n], 1, 30000) != 1)
+			die("a server's process does not end");
+		close(gone[n].fd);
+	}
 }
 
 void

@@ -58,10 +58,12 @@ waits(void *ctx, const struct web_request *rq, struct web_reply *rp)
 static void
 sized(void *ctx, const struct web_request *rq, struct web_reply *rp)
 {
-	static uint8_t zeros[512 * 1024];
+	static uint8_t zeros[1024 * 1024];
 	size_t kib = (size_t)atoi(rq->query);
 
 	(void)ctx;
+	if (kib * 1024 > sizeof zeros)
+		abort();
 	reply_bytes(rp, "text/plain", bytes_of(zeros, kib * 1024));
 }
 
