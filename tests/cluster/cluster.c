@@ -119,6 +119,7 @@ old_primary_is_of_no_use(struct cluster *c, unsigned old)
 {
 	struct registry *r = NULL;
 	struct why why = {""};
+	enum cred_err e;
 	char spec[256];
 
 	server_start(&c->servers[old]);
@@ -127,9 +128,11 @@ old_primary_is_of_no_use(struct cluster *c, unsigned old)
 	if (registry_open(spec, REGISTRY_WRITE, &r, &why) != CRED_OK)
 		die(why.text);
 	registry_patience(r, 0);
-	if (registry_meta_set(r, "split", 1, &why) != CRED_FAULT_IO ||
-	    strstr(why.text, "standby") == NULL)
+	e = registry_meta_set(r, "split", 1, &why);
+	if (e == CRED_OK)
 		die("an old primary acknowledged a write");
+	if (e != CRED_FAULT_IO || strstr(why.text, "standby") == NULL)
+		die(why.text); /* refused, but not for want of a standby */
 	registry_close(r);
 	server_stop(&c->servers[old], SIGINT);
 }
