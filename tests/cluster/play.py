@@ -22,7 +22,7 @@ import nginx  # noqa: E402
 
 ROWS = 40  # of a roster
 FIRST = 200
-ROSTER = int(os.environ.get("TAMGA_KILLS", "2")) * 1200 + 4000
+ROSTER = int(os.environ.get("TAMGA_KILLS", "2")) * 3000 + 6000
 CLAIMS = 5  # of a table
 ENV = {**os.environ, "LANGUAGE": "en", "LC_ALL": "C.UTF-8"}
 
